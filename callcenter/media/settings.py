@@ -1,0 +1,30 @@
+"""What an operator may set about the media engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaSettings:
+    """Settings of a :class:`~callcenter.media.client.WorkerPool` and its workers."""
+
+    workers: int = 0
+    "Worker processes; 0 takes one per core."
+    host: str = "0.0.0.0"
+    "Local address RTP sockets are bound to unless a leg asks for another."
+    port_min: int = 20000
+    port_max: int = 29999
+    "RTP/RTCP port range, both ends included; split evenly between the workers."
+    media_timeout_s: float = 30.0
+    "Silence on the wire after which ``MediaTimeout`` is reported when the remote end should be sending."
+    hold_timeout_s: float = 300.0
+    "The same while the negotiated direction lets the remote end be silent."
+    relearn_after_s: float = 10.0
+    "A remote end behind NAT that was silent that long may come back from another address."
+    keepalive_s: float = 5.0
+    "A leg with nothing to send sends one packet of comfort every so many seconds (RFC 6263 §4.1)."
+    rtcp_interval_s: float = 5.0
+    "Mean RTCP interval (RFC 3550 §6.2)."
+    cname_host: str = "callcenter.invalid"
+    "Host part of RTCP canonical names."
