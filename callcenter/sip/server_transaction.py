@@ -1,0 +1,5 @@
+"""Server transactions."""
+
+
+class ServerTransaction:
+    """A request of the peer and our responses to it."""
