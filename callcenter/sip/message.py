@@ -1,0 +1,540 @@
+"""SIP messages: read a datagram, look into it as far as needed, build the answer, write it (RFC 3261 §7).
+
+Reading splits the header lines once; a typed header is parsed when first asked for and kept. The kept value is tied to the
+raw text, so changing ``headers`` is always safe. Copying headers into a response copies the raw text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from callcenter.base.errors import LocalError
+from callcenter.sip.grammar import (
+    MAX_HEADER_BYTES,
+    MAX_HEADERS,
+    MAX_MESSAGE_BYTES,
+    SipParseError,
+    has_bare_nul,
+    is_token,
+    parse_uint,
+    unfold,
+)
+from callcenter.sip.header_fields import CANONICAL_NAMES, Headers, canonical_name
+from callcenter.sip.headers import CSeq, MediaType, NameAddr, Via, parse_call_id, parse_seconds
+from callcenter.sip.uri import SipUri
+
+__all__ = [
+    "REASON_PHRASES",
+    "Headers",
+    "Message",
+    "Request",
+    "Response",
+    "parse_message",
+    "response_for",
+]
+
+_T = TypeVar("_T")
+
+SIP_VERSION = "SIP/2.0"
+_DIALOG_METHODS = frozenset({"INVITE", "SUBSCRIBE", "REFER"})
+
+REASON_PHRASES: dict[int, str] = {
+    100: "Trying",
+    180: "Ringing",
+    181: "Call Is Being Forwarded",
+    182: "Queued",
+    183: "Session Progress",
+    199: "Early Dialog Terminated",
+    200: "OK",
+    202: "Accepted",
+    204: "No Notification",
+    300: "Multiple Choices",
+    301: "Moved Permanently",
+    302: "Moved Temporarily",
+    305: "Use Proxy",
+    380: "Alternative Service",
+    400: "Bad Request",
+    401: "Unauthorized",
+    402: "Payment Required",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    406: "Not Acceptable",
+    407: "Proxy Authentication Required",
+    408: "Request Timeout",
+    410: "Gone",
+    412: "Conditional Request Failed",
+    413: "Request Entity Too Large",
+    414: "Request-URI Too Long",
+    415: "Unsupported Media Type",
+    416: "Unsupported URI Scheme",
+    417: "Unknown Resource-Priority",
+    420: "Bad Extension",
+    421: "Extension Required",
+    422: "Session Interval Too Small",
+    423: "Interval Too Brief",
+    424: "Bad Location Information",
+    428: "Use Identity Header",
+    429: "Provide Referrer Identity",
+    430: "Flow Failed",
+    433: "Anonymity Disallowed",
+    436: "Bad Identity-Info",
+    437: "Unsupported Certificate",
+    438: "Invalid Identity Header",
+    439: "First Hop Lacks Outbound Support",
+    440: "Max-Breadth Exceeded",
+    469: "Bad Info Package",
+    470: "Consent Needed",
+    480: "Temporarily Unavailable",
+    481: "Call/Transaction Does Not Exist",
+    482: "Loop Detected",
+    483: "Too Many Hops",
+    484: "Address Incomplete",
+    485: "Ambiguous",
+    486: "Busy Here",
+    487: "Request Terminated",
+    488: "Not Acceptable Here",
+    489: "Bad Event",
+    491: "Request Pending",
+    493: "Undecipherable",
+    494: "Security Agreement Required",
+    500: "Server Internal Error",
+    501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Server Time-out",
+    505: "Version Not Supported",
+    513: "Message Too Large",
+    555: "Push Notification Service Not Supported",
+    580: "Precondition Failure",
+    600: "Busy Everywhere",
+    603: "Decline",
+    604: "Does Not Exist Anywhere",
+    606: "Not Acceptable",
+    607: "Unwanted",
+    608: "Rejected",
+}
+"Default reason phrases by status (IANA registry)."
+
+
+class Message:
+    """What requests and responses share: headers, body and typed access to both.
+
+    Every typed property raises SipParseError when the header is malformed; the mandatory ones also when it is missing or
+    repeated.
+    """
+
+    __slots__ = ("_typed", "body", "headers", "version")
+
+    def __init__(self, headers: Headers | None = None, body: bytes = b"", version: str = SIP_VERSION) -> None:
+        self.headers = headers if headers is not None else Headers()
+        self.body = body
+        self.version = version
+        self._typed: dict[str, tuple[str | list[str], Any]] = {}
+
+    def _one(self, name: str, parse: Callable[[str], _T]) -> _T:
+        """Return the parsed value of a header that must be there once."""
+        values = self.headers.fields.get(name)
+        if values is None:
+            raise SipParseError(f"Missing {name}")
+        raw = values[0]
+        kept = self._typed.get(name)
+        if kept is not None and kept[0] is raw and len(values) == 1:
+            return kept[1]  # type: ignore[no-any-return]
+        if len(values) != 1:
+            raise SipParseError(f"Repeated {name}")
+        value = parse(raw)
+        self._typed[name] = (raw, value)
+        return value
+
+    def one(self, name: str, parse: Callable[[str], _T]) -> _T | None:
+        """Return the header ``name`` (canonical spelling) parsed by ``parse`` and kept, None when absent.
+
+        ``parse`` must be the same for every call with one name. SipParseError when malformed or repeated.
+        """
+        return self._one(name, parse) if name in self.headers.fields else None
+
+    def many(self, name: str, parse: Callable[[str], _T]) -> list[_T]:
+        """Return all values of the list header ``name`` (canonical spelling), parsed and kept. Do not change the list."""
+        values = self.headers.fields.get(name)
+        if values is None:
+            return []
+        kept = self._typed.get(name)
+        if kept is not None and kept[0] == values:
+            return kept[1]  # type: ignore[no-any-return]
+        if len(values) == 1 and "," not in values[0]:
+            parsed = [parse(values[0])]
+        else:
+            parsed = [parse(value) for value in self.headers.get_all(name)]
+        self._typed[name] = (list(values), parsed)
+        return parsed
+
+    def tokens(self, name: str) -> list[str]:
+        """Return the option tags, methods or other tokens of a list header as written (compare tags in lower case)."""
+        return self.headers.get_all(name)
+
+    @property
+    def call_id(self) -> str:
+        """Call-ID (§20.8), compared byte by byte."""
+        return self._one("Call-ID", parse_call_id)
+
+    @property
+    def cseq(self) -> CSeq:
+        """CSeq (§20.16)."""
+        return self._one("CSeq", CSeq.parse)
+
+    @property
+    def from_(self) -> NameAddr:
+        """From (§20.20)."""
+        return self._one("From", NameAddr.parse)
+
+    @property
+    def to(self) -> NameAddr:
+        """To (§20.39)."""
+        return self._one("To", NameAddr.parse)
+
+    @property
+    def via(self) -> list[Via]:
+        """All Via values, topmost first."""
+        return self.many("Via", Via.parse)
+
+    @property
+    def top_via(self) -> Via:
+        """The topmost Via; SipParseError when there is none."""
+        vias = self.many("Via", Via.parse)
+        if not vias:
+            raise SipParseError("Missing Via")
+        return vias[0]
+
+    @property
+    def contacts(self) -> list[NameAddr]:
+        """All Contact values; empty for ``*`` (:attr:`has_wildcard_contact`)."""
+        return [] if self.has_wildcard_contact else self.many("Contact", NameAddr.parse)
+
+    @property
+    def has_wildcard_contact(self) -> bool:
+        """True when the only Contact is ``*`` (§10.2.2)."""
+        return self.headers.fields.get("Contact") == ["*"]
+
+    @property
+    def routes(self) -> list[NameAddr]:
+        """All Route values, next hop first."""
+        return self.many("Route", NameAddr.parse)
+
+    @property
+    def record_routes(self) -> list[NameAddr]:
+        """All Record-Route values, topmost first."""
+        return self.many("Record-Route", NameAddr.parse)
+
+    @property
+    def max_forwards(self) -> int | None:
+        """Max-Forwards 0..255 (§20.22)."""
+        return self.one("Max-Forwards", _parse_max_forwards)
+
+    @property
+    def content_type(self) -> MediaType | None:
+        """Content-Type (§20.15)."""
+        return self.one("Content-Type", MediaType.parse)
+
+    @property
+    def content_length(self) -> int | None:
+        """Content-Length as received; the body was already cut to it."""
+        return self.one("Content-Length", _parse_content_length)
+
+    @property
+    def expires(self) -> int | None:
+        """Expires in seconds (§20.19)."""
+        return self.one("Expires", parse_seconds)
+
+    def _encode(self, start_line: str, allow_quoted_nul: bool) -> bytes:
+        lines = [start_line]
+        for name, values in self.headers.fields.items():
+            if name != "Content-Length":
+                for value in values:
+                    lines.append(f"{name}: {value}")
+        lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
+        text = "\r\n".join(lines)
+        breaks = len(lines) + 1
+        if text.count("\n") != breaks or text.count("\r") != breaks:
+            raise LocalError("a header value may not contain CR or LF")
+        if "\0" in text and not (
+            allow_quoted_nul and not any(has_bare_nul(value) for _, value in self.headers.items())
+        ):
+            raise LocalError("a header value may not contain NUL")
+        return text.encode("utf-8", "surrogateescape") + self.body
+
+    def _comparable(self) -> tuple[object, ...]:
+        fields = {name: values for name, values in self.headers.fields.items() if name != "Content-Length"}
+        return (fields, self.body, self.version)
+
+
+class Request(Message):
+    """A SIP request."""
+
+    __slots__ = ("_uri", "method", "uri")
+
+    def __init__(
+        self,
+        method: str,
+        uri: str,
+        headers: Headers | None = None,
+        body: bytes = b"",
+        version: str = SIP_VERSION,
+    ) -> None:
+        super().__init__(headers, body, version)
+        self.method = method
+        self.uri = uri
+        "The Request-URI as text; :attr:`request_uri` is its meaning."
+        self._uri: tuple[str, SipUri] | None = None
+
+    @property
+    def request_uri(self) -> SipUri:
+        """The parsed Request-URI; SipParseError when malformed."""
+        kept = self._uri
+        if kept is None or kept[0] is not self.uri:
+            kept = self._uri = (self.uri, SipUri.parse(self.uri))
+        return kept[1]
+
+    def stamp_source(self, host: str, port: int) -> None:
+        """Write where the request came from into its topmost Via: received (§18.2.1) and a requested rport (RFC 3581 §4).
+
+        ``host`` is an address without brackets. Must be called before anything answers the request.
+        """
+        via = self.top_via
+        params = dict(via.params)
+        wants_port = "rport" in params
+        if wants_port:
+            params["rport"] = str(port)
+        if wants_port or via.host.removeprefix("[").removesuffix("]") != host:
+            params["received"] = host
+        elif "received" not in params:
+            return
+        else:
+            del params["received"]  # A client has no business to fill this in.
+        stamped = Via(via.transport, via.host, via.port, params)
+        raw = self.headers.get_all("Via")
+        raw[0] = str(stamped)
+        self.headers.fields["Via"] = raw
+        self._typed["Via"] = (list(raw), [stamped, *self.via[1:]])
+
+    def encode(self) -> bytes:
+        """Write the request with the right Content-Length; LocalError when something in it could not be read back."""
+        if not is_token(self.method) or not self.uri or not self.uri.isprintable() or " " in self.uri:
+            raise LocalError("malformed request line")
+        return self._encode(f"{self.method} {self.uri} {self.version}", False)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Request)
+            and (self.method, self.uri) == (other.method, other.uri)
+            and self._comparable() == other._comparable()
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # mutable
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.uri}>"
+
+
+class Response(Message):
+    """A SIP response."""
+
+    __slots__ = ("reason", "status")
+
+    def __init__(
+        self,
+        status: int,
+        reason: str | None = None,
+        headers: Headers | None = None,
+        body: bytes = b"",
+        version: str = SIP_VERSION,
+    ) -> None:
+        super().__init__(headers, body, version)
+        self.status = status
+        self.reason = REASON_PHRASES.get(status, "") if reason is None else reason
+
+    def encode(self) -> bytes:
+        """Write the response with the right Content-Length; LocalError when something in it could not be read back."""
+        if not 100 <= self.status <= 699:
+            raise LocalError("a status is 100 to 699")
+        return self._encode(f"{self.version} {self.status} {self.reason}", True)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Response)
+            and (self.status, self.reason) == (other.status, other.reason)
+            and self._comparable() == other._comparable()
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # mutable
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status} {self.reason}>"
+
+
+def parse_message(data: bytes) -> Request | Response:
+    """Read one message from a datagram or from one frame of a stream.
+
+    Checks framing, the start line and the shape of header lines; what the headers mean is checked when they are read or by
+    ``validate``. A body longer than Content-Length is cut, a shorter one is an error (§18.3). Raises SipParseError and
+    nothing else; its ``status`` is None for anything that must not be answered (responses, ACK, what is no SIP at all).
+    """
+    if data[:1] in (b"\r", b"\n"):
+        data = data.lstrip(b"\r\n")
+    end = data.find(b"\r\n\r\n")
+    head = data[: end if end >= 0 else MAX_MESSAGE_BYTES].decode("utf-8", "surrogateescape")
+    if "\r\n " in head or "\r\n\t" in head:
+        head = unfold(head)
+    start_line, _, rest = head.partition("\r\n")
+    message = _parse_start_line(start_line)
+    try:
+        if end < 0:
+            raise SipParseError("Incomplete header")
+        if len(data) > MAX_MESSAGE_BYTES:
+            raise SipParseError("Message is too large", 513)
+        _parse_header_lines(rest, message.headers.fields)
+        _frame_body(message, data, end + 4)
+        if isinstance(message, Request):
+            if "" in (message.method, message.uri):
+                raise SipParseError("Malformed Request-Line")
+        return message
+    except SipParseError as error:
+        if end < 0 or len(data) > MAX_MESSAGE_BYTES:
+            _salvage_header_lines(rest, message.headers.fields)
+        raise _refused(error, message) from None
+
+
+def _parse_start_line(line: str) -> Request | Response:
+    """Build the empty message; a Request-Line that is wrong but clearly SIP gives a request with an empty URI."""
+    if line[:4].upper() == "SIP/":
+        version, space, rest = line.partition(" ")
+        status, _, reason = rest.partition(" ")
+        if version.upper() != SIP_VERSION or not (len(status) == 3 and status.isascii() and status.isdigit()):
+            raise SipParseError("Malformed Status-Line", None)
+        if not "100" <= status <= "699" or "\r" in reason or "\n" in reason or "\0" in reason:
+            raise SipParseError("Malformed Status-Line", None)
+        return Response(int(status), reason)
+    pieces = line.split(" ")
+    if len(pieces) == 3:
+        method, uri, version = pieces
+        if version == SIP_VERSION or version[:4].upper() == "SIP/":
+            if is_token(method) and uri and uri.isprintable():
+                return Request(method, uri, version=version.upper())
+            return Request(method if is_token(method) else "", "")
+    elif any(piece[:4].upper() == "SIP/" for piece in pieces):
+        return Request(pieces[0] if is_token(pieces[0]) else "", "")
+    raise SipParseError("Not a SIP message", None)
+
+
+def _parse_header_lines(text: str, fields: dict[str, list[str]]) -> None:
+    """Fill ``fields`` from unfolded header lines."""
+    if not text:
+        return
+    lines = text.split("\r\n")
+    breaks = len(lines) - 1
+    problem = None
+    if breaks >= MAX_HEADERS:
+        raise SipParseError("Too many headers")
+    if text.count("\n") != breaks or text.count("\r") != breaks:
+        problem = "CR or LF inside a header"
+    long_text = len(text) > MAX_HEADER_BYTES
+    for line in lines:
+        name, colon, value = line.partition(":")
+        canonical = CANONICAL_NAMES.get(name)
+        if canonical is None:
+            name = name.rstrip(" \t")
+            if not colon or not is_token(name):
+                problem = problem or "Malformed header line"
+                continue
+            canonical = canonical_name(name)
+        if long_text and len(line) > MAX_HEADER_BYTES:
+            problem = problem or "Header is too long"
+            continue
+        value = value.strip(" \t")
+        if canonical in fields:
+            fields[canonical].append(value)
+        else:
+            fields[canonical] = [value]
+    if "\0" in text and problem is None:
+        for values in fields.values():
+            if any(has_bare_nul(value) for value in values):
+                problem = "NUL inside a header"
+    if problem is not None:
+        raise SipParseError(problem)
+
+
+def _salvage_header_lines(text: str, fields: dict[str, list[str]]) -> None:
+    """Read what can be read of a message that is refused anyway, so that the answer finds its Via."""
+    fields.clear()
+    try:
+        _parse_header_lines(text, fields)
+    except SipParseError:
+        return
+
+
+def _frame_body(message: Message, data: bytes, start: int) -> None:
+    """Cut the body by Content-Length (§18.3); without one it goes to the end of the datagram."""
+    values = message.headers.fields.get("Content-Length")
+    if values is None:
+        message.body = data[start:]
+        return
+    length = message.content_length or 0
+    if length > len(data) - start:
+        raise SipParseError("Content-Length is larger than the body")
+    message.body = data[start : start + length] if length else b""
+
+
+def _refused(error: SipParseError, message: Request | Response) -> SipParseError:
+    """Say how a malformed message is answered: responses and ACK never are, nor is a request without a usable Via."""
+    if isinstance(message, Response) or message.method == "ACK":
+        return SipParseError(error.reason, None)
+    for name in ("Via", "From", "To", "Call-ID", "CSeq"):
+        values = message.headers.fields.get(name)
+        if values is not None:
+            # A line that cannot be written back must not be copied into the answer.
+            clean = [value for value in values if not any(char in value for char in "\r\n\0")]
+            message.headers.fields[name] = clean
+    try:
+        _ = message.top_via
+    except SipParseError:
+        return SipParseError(error.reason, None)
+    return SipParseError(error.reason, error.status, message)
+
+
+def _parse_max_forwards(value: str) -> int:
+    return parse_uint(value, 255, "Max-Forwards")
+
+
+def _parse_content_length(value: str) -> int:
+    return parse_uint(value, 2**32 - 1, "Content-Length")
+
+
+def response_for(request: Request, status: int, reason: str | None = None, *, to_tag: str | None = None) -> Response:
+    """Build the response to ``request``: Via, From, To, Call-ID and CSeq are copied as they came (§8.2.6.2).
+
+    ``to_tag`` is added when To has none; 100 Trying takes none but copies Timestamp (§8.2.6.1). Record-Route is copied into
+    101..299 of methods that make dialogs (§12.1.1). Works on the partial request of a SipParseError too.
+    """
+    response = Response(status, reason)
+    source = request.headers.fields
+    fields = response.headers.fields
+    for name in ("Via", "From", "To", "Call-ID", "CSeq"):
+        values = source.get(name)
+        if values:
+            fields[name] = list(values)
+    if to_tag is not None and "To" in fields and not _has_tag(request):
+        fields["To"] = [f"{fields['To'][0]};tag={to_tag}", *fields["To"][1:]]
+    if status == 100:
+        if "Timestamp" in source:
+            fields["Timestamp"] = list(source["Timestamp"])
+    elif status < 300 and request.method in _DIALOG_METHODS and "Record-Route" in source:
+        fields["Record-Route"] = list(source["Record-Route"])
+    return response
+
+
+def _has_tag(request: Request) -> bool:
+    try:
+        return request.to.tag is not None
+    except SipParseError:
+        return True  # An unreadable To goes back untouched.
