@@ -42,7 +42,7 @@ class NameAddr:
     display_name: str
     "Unquoted, empty when absent; control characters are possible, so write it only through ``str()`` or ``quote()``."
     uri: SipUri
-    params: Params = field(default=_NO_PARAMS, hash=False)
+    params: Params = field(default_factory=dict, hash=False)
     "Header parameters by lower-case name; values keep their quotes."
 
     @classmethod
@@ -117,7 +117,7 @@ class Via:
     host: str
     "The sent-by host; an IPv6 reference keeps its brackets."
     port: int | None
-    params: Params = field(default=_NO_PARAMS, hash=False)
+    params: Params = field(default_factory=dict, hash=False)
 
     @classmethod
     def parse(cls, value: str) -> Via:

@@ -47,9 +47,9 @@ class SipUri:
     host: str = ""
     "Lower-case name, IPv4 address or bracketed IPv6 reference."
     port: int | None = None
-    params: Params = field(default=_NO_PARAMS, hash=False)
+    params: Params = field(default_factory=dict, hash=False)
     "By lower-case name; ``None`` for a flag such as ``lr``."
-    headers: Mapping[str, str] = field(default=_NO_HEADERS, hash=False)
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False)
     "The part after ``?``, still escaped; by lower-case name."
     opaque: str = ""
 
