@@ -10,7 +10,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """Open from ``start`` to ``end``, local time; an end at or before the start is on the next day (00:00: midnight)."""
+    """Open from ``start`` to ``end``, local time; an end not after the start is on the next day (00:00: midnight)."""
 
     start: time
     end: time
