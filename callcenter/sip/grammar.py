@@ -1,7 +1,7 @@
 """The lexical rules of RFC 3261 §25 that every other module of this package shares, and the limits on what we read.
 
-Everything works with ``str`` methods on text that was decoded as UTF-8 with ``surrogateescape``; a regular expression is
-used only where the input is unusual. ``text.strip(CHARS) == ""`` is the idiom for "only these characters".
+Everything works with ``str`` methods on text that was decoded as UTF-8 with ``surrogateescape``; a regular expression
+is used only where the input is unusual. ``text.strip(CHARS) == ""`` is the idiom for "only these characters".
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def is_token(text: str) -> bool:
 
 
 def parse_uint(text: str, limit: int, what: str) -> int:
-    """Return the decimal number ``text``; raise SipParseError naming ``what`` unless it is 0..``limit`` in plain digits."""
+    """Return the number ``text``; raise SipParseError naming ``what`` unless it is 0..``limit`` in plain digits."""
     if not (text.isascii() and text.isdigit()):
         raise SipParseError(f"{what} is not a number")
     digits = text.lstrip("0") if text[0] == "0" else text
@@ -179,7 +179,7 @@ def format_params(params: Params) -> str:
 
 
 def has_bare_nul(value: str) -> bool:
-    """Tell whether ``value`` has a NUL anywhere but as a quoted-pair in a quoted-string, the only legal place (§25.1)."""
+    """Tell whether ``value`` has a NUL anywhere but as a quoted-pair of a quoted-string, its only place (§25.1)."""
     if "\0" not in value:
         return False
     position = 0

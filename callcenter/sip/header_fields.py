@@ -37,21 +37,23 @@ _LISTS = (
     "P-Asserted-Identity P-Associated-URI P-Preferred-Identity Path Proxy-Require Reason Record-Route "
     "Reject-Contact Request-Disposition Require Route Security-Client Security-Server Security-Verify Service-Route "
     "Supported Unsupported Via Warning"
-).split()
+)
 _SINGLES = (
     "Answer-Mode Authentication-Info Authorization Call-ID Content-Disposition Content-ID Content-Length "
-    "Content-Transfer-Encoding Content-Type CSeq Date Event Expires Flow-Timer From Identity Identity-Info Info-Package "
-    "Join Max-Forwards MIME-Version Min-Expires Min-SE Organization P-Early-Media Priority Privacy Proxy-Authenticate "
+    "Content-Transfer-Encoding Content-Type CSeq Date Event Expires Flow-Timer From Identity Identity-Info "
+    "Info-Package Join Max-Forwards MIME-Version Min-Expires Min-SE Organization P-Early-Media Priority Privacy Proxy-Authenticate "
     "Proxy-Authorization RAck Recv-Info Refer-Sub Refer-To Referred-By Remote-Party-ID Replaces Reply-To Retry-After "
     "RSeq Server Session-Expires SIP-ETag SIP-If-Match Subject Subscription-State Target-Dialog Timestamp To "
     "User-Agent User-to-User WWW-Authenticate"
-).split()
+)
+_LIST_NAMES = _LISTS.split(" ")
+_KNOWN_NAMES = [*_LIST_NAMES, *_SINGLES.split(" ")]
 
-LIST_HEADERS = frozenset(_LISTS)
+LIST_HEADERS = frozenset(_LIST_NAMES)
 "Headers whose values may be joined by commas in one line (§7.3.1)."
 
-_LOWER_NAMES = {name.lower(): name for name in (*_LISTS, *_SINGLES)} | _COMPACT
-CANONICAL_NAMES = {name: name for name in (*_LISTS, *_SINGLES)} | _LOWER_NAMES
+_LOWER_NAMES = {name.lower(): name for name in _KNOWN_NAMES} | _COMPACT
+CANONICAL_NAMES = {name: name for name in _KNOWN_NAMES} | _LOWER_NAMES
 "Spellings met most, without any conversion: the registered one, all lower case, compact."
 
 

@@ -354,7 +354,7 @@ def parse_rseq(value: str) -> int:
 
 
 def parse_seconds(value: str) -> int:
-    """Parse the leading delta-seconds of Expires, Min-Expires, Min-SE or Retry-After; comments and parameters are dropped."""
+    """Parse the seconds of Expires, Min-Expires, Min-SE or Retry-After; comments and parameters are dropped."""
     return parse_uint(value.partition(";")[0].partition("(")[0].strip(" \t"), MAX_SECONDS, "delta-seconds")
 
 

@@ -1,7 +1,7 @@
 """SIP messages: read a datagram, look into it as far as needed, build the answer, write it (RFC 3261 §7).
 
-Reading splits the header lines once; a typed header is parsed when first asked for and kept. The kept value is tied to the
-raw text, so changing ``headers`` is always safe. Copying headers into a response copies the raw text.
+Reading splits the header lines once; a typed header is parsed when first asked for and kept. The kept value is tied to
+the raw text, so changing ``headers`` is always safe. Copying headers into a response copies the raw text.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ REASON_PHRASES: dict[int, str] = {
 class Message:
     """What requests and responses share: headers, body and typed access to both.
 
-    Every typed property raises SipParseError when the header is malformed; the mandatory ones also when it is missing or
-    repeated.
+    Every typed property raises SipParseError when the header is malformed; the mandatory ones also when it is missing
+    or repeated.
     """
 
     __slots__ = ("_typed", "body", "headers", "version")
@@ -156,7 +156,7 @@ class Message:
         return self._one(name, parse) if name in self.headers.fields else None
 
     def many(self, name: str, parse: Callable[[str], _T]) -> list[_T]:
-        """Return all values of the list header ``name`` (canonical spelling), parsed and kept. Do not change the list."""
+        """Return all values of the list header ``name`` (canonical spelling), parsed and kept; leave the list alone."""
         values = self.headers.fields.get(name)
         if values is None:
             return []
@@ -297,7 +297,8 @@ class Request(Message):
         return kept[1]
 
     def stamp_source(self, host: str, port: int) -> None:
-        """Write where the request came from into its topmost Via: received (§18.2.1) and a requested rport (RFC 3581 §4).
+        """Write where the request came from into its topmost Via: received (§18.2.1) and a requested rport (RFC 3581
+        §4).
 
         ``host`` is an address without brackets. Must be called before anything answers the request.
         """
@@ -376,9 +377,10 @@ class Response(Message):
 def parse_message(data: bytes) -> Request | Response:
     """Read one message from a datagram or from one frame of a stream.
 
-    Checks framing, the start line and the shape of header lines; what the headers mean is checked when they are read or by
-    ``validate``. A body longer than Content-Length is cut, a shorter one is an error (§18.3). Raises SipParseError and
-    nothing else; its ``status`` is None for anything that must not be answered (responses, ACK, what is no SIP at all).
+    Checks framing, the start line and the shape of header lines; what the headers mean is checked when they are read
+    or by ``validate``. A body longer than Content-Length is cut, a shorter one is an error (§18.3). Raises
+    SipParseError and nothing else; its ``status`` is None for anything that must not be answered (responses, ACK, what
+    is no SIP at all).
     """
     if data[:1] in (b"\r", b"\n"):
         data = data.lstrip(b"\r\n")
@@ -395,9 +397,8 @@ def parse_message(data: bytes) -> Request | Response:
             raise SipParseError("Message is too large", 513)
         _parse_header_lines(rest, message.headers.fields)
         _frame_body(message, data, end + 4)
-        if isinstance(message, Request):
-            if "" in (message.method, message.uri):
-                raise SipParseError("Malformed Request-Line")
+        if isinstance(message, Request) and "" in (message.method, message.uri):
+            raise SipParseError("Malformed Request-Line")
         return message
     except SipParseError as error:
         if end < 0 or len(data) > MAX_MESSAGE_BYTES:
@@ -408,7 +409,7 @@ def parse_message(data: bytes) -> Request | Response:
 def _parse_start_line(line: str) -> Request | Response:
     """Build the empty message; a Request-Line that is wrong but clearly SIP gives a request with an empty URI."""
     if line[:4].upper() == "SIP/":
-        version, space, rest = line.partition(" ")
+        version, _, rest = line.partition(" ")
         status, _, reason = rest.partition(" ")
         if version.upper() != SIP_VERSION or not (len(status) == 3 and status.isascii() and status.isdigit()):
             raise SipParseError("Malformed Status-Line", None)
@@ -456,12 +457,14 @@ def _parse_header_lines(text: str, fields: dict[str, list[str]]) -> None:
             fields[canonical].append(value)
         else:
             fields[canonical] = [value]
-    if "\0" in text and problem is None:
-        for values in fields.values():
-            if any(has_bare_nul(value) for value in values):
-                problem = "NUL inside a header"
+    if "\0" in text and any(_has_bare_nul(values) for values in fields.values()):
+        problem = "NUL inside a header"
     if problem is not None:
         raise SipParseError(problem)
+
+
+def _has_bare_nul(values: list[str]) -> bool:
+    return any(has_bare_nul(value) for value in values)
 
 
 def _salvage_header_lines(text: str, fields: dict[str, list[str]]) -> None:
@@ -513,8 +516,8 @@ def _parse_content_length(value: str) -> int:
 def response_for(request: Request, status: int, reason: str | None = None, *, to_tag: str | None = None) -> Response:
     """Build the response to ``request``: Via, From, To, Call-ID and CSeq are copied as they came (§8.2.6.2).
 
-    ``to_tag`` is added when To has none; 100 Trying takes none but copies Timestamp (§8.2.6.1). Record-Route is copied into
-    101..299 of methods that make dialogs (§12.1.1). Works on the partial request of a SipParseError too.
+    ``to_tag`` is added when To has none; 100 Trying takes none but copies Timestamp (§8.2.6.1). Record-Route is copied
+    into 101..299 of methods that make dialogs (§12.1.1). Works on the partial request of a SipParseError too.
     """
     response = Response(status, reason)
     source = request.headers.fields

@@ -1,8 +1,8 @@
 """SIP, SIPS and tel URIs (RFC 3261 §19.1, RFC 3966): parse, compare, canonical forms.
 
-The user part is kept in a canonical escaped form: an escape of a character that needs none is undone (``%61`` is ``a``),
-any other escape stays with upper-case digits. So two users are equal when their texts are equal, as §19.1.4 wants, and the
-text can go into a header without ever carrying CR, LF, NUL or a delimiter.
+The user part is kept in a canonical escaped form: an escape of a character that needs none is undone (``%61`` is
+``a``), any other escape stays with upper-case digits. So two users are equal when their texts are equal, as §19.1.4
+wants, and the text can go into a header without ever carrying CR, LF, NUL or a delimiter.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ _COMPARED_PARAMS = frozenset({"user", "ttl", "method", "maddr", "transport"})
 class SipUri:
     """A URI as SIP headers carry it (RFC 3261 §19.1).
 
-    For ``tel:`` the number is ``user`` and ``host`` is empty; for any other scheme everything after the colon is ``opaque``.
+    For ``tel:`` the number is ``user`` and ``host`` is empty; for any other scheme everything after the colon is
+    ``opaque``.
     """
 
     scheme: str
@@ -55,7 +56,7 @@ class SipUri:
 
     @classmethod
     def parse(cls, text: str) -> SipUri:
-        """Parse ``text``; raise SipParseError when it is no URI (any scheme is accepted, its content only for sip(s), tel)."""
+        """Parse ``text`` of any scheme; raise SipParseError when it is no URI."""
         if len(text) > MAX_URI_CHARS:
             raise SipParseError("URI is too long", 414)
         scheme, colon, rest = text.partition(":")
