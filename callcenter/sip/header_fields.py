@@ -39,12 +39,12 @@ _LISTS = (
     "Supported Unsupported Via Warning"
 )
 _SINGLES = (
-    "Answer-Mode Authentication-Info Authorization Call-ID Content-Disposition Content-ID Content-Length "
-    "Content-Transfer-Encoding Content-Type CSeq Date Event Expires Flow-Timer From Identity Identity-Info "
-    "Info-Package Join Max-Forwards MIME-Version Min-Expires Min-SE Organization P-Early-Media Priority Privacy Proxy-Authenticate "
-    "Proxy-Authorization RAck Recv-Info Refer-Sub Refer-To Referred-By Remote-Party-ID Replaces Reply-To Retry-After "
-    "RSeq Server Session-Expires SIP-ETag SIP-If-Match Subject Subscription-State Target-Dialog Timestamp To "
-    "User-Agent User-to-User WWW-Authenticate"
+    "Answer-Mode Authentication-Info Authorization Call-ID Content-Disposition Content-ID Content-Length Content- "
+    "Transfer-Encoding Content-Type CSeq Date Event Expires Flow-Timer From Identity Identity-Info Info-Package "
+    "Join Max-Forwards MIME-Version Min-Expires Min-SE Organization P-Early-Media Priority Privacy Proxy- "
+    "Authenticate Proxy-Authorization RAck Recv-Info Refer-Sub Refer-To Referred-By Remote-Party-ID Replaces Reply- "
+    "To Retry-After RSeq Server Session-Expires SIP-ETag SIP-If-Match Subject Subscription-State Target-Dialog "
+    "Timestamp To User-Agent User-to-User WWW-Authenticate"
 )
 _LIST_NAMES = _LISTS.split(" ")
 _KNOWN_NAMES = [*_LIST_NAMES, *_SINGLES.split(" ")]

@@ -76,7 +76,11 @@ class NameAddr:
             raise SipParseError("Unbalanced angle bracket")
         uri = SipUri.parse(rest[1:closing])
         tail = rest[closing + 1 :]
-        return cls(display, uri, parse_params(tail.lstrip(" \t")) if tail else _NO_PARAMS)
+        if not tail:
+            return cls(display, uri, _NO_PARAMS)
+        if tail[:5] == ";tag=" and len(tail) > 5 and not tail[5:].strip(TOKEN_CHARS):  # Nearly every From and To.
+            return cls(display, uri, {"tag": tail[5:]})
+        return cls(display, uri, parse_params(tail.lstrip(" \t")))
 
     def __str__(self) -> str:
         name = f"{quote(self.display_name)} " if self.display_name else ""
@@ -118,15 +122,19 @@ class Via:
     "The sent-by host; an IPv6 reference keeps its brackets."
     port: int | None
     params: Params = field(default_factory=dict, hash=False)
+    version: str = "2.0"
+    "Another version is read so that the request can be refused by 505."
 
     @classmethod
     def parse(cls, value: str) -> Via:
-        """Parse one value; the protocol must be SIP/2.0."""
+        """Parse one value; white space is allowed around the slashes and the colon."""
+        version = "2.0"
         if value.startswith("SIP/2.0/"):
             transport, space, rest = value[8:].partition(" ")
         else:
             pieces = value.split("/", 2)
-            if len(pieces) != 3 or pieces[0].strip(" \t").upper() != "SIP" or pieces[1].strip(" \t") != "2.0":
+            version = pieces[1].strip(" \t") if len(pieces) == 3 else ""
+            if pieces[0].strip(" \t").upper() != "SIP" or not is_token(version):
                 raise SipParseError("Malformed Via")
             transport, space, rest = pieces[2].replace("\t", " ").lstrip(" ").partition(" ")
         if not space or not is_token(transport):
@@ -136,17 +144,17 @@ class Via:
             sent_by = _join_sent_by(sent_by)
         host, port = parse_hostport(sent_by)
         if not semicolon:
-            return cls(transport.upper(), host, port)
+            return cls(transport.upper(), host, port, _NO_PARAMS, version)
         parsed = parse_params(semicolon + params)
         received = parsed.get("received")
         if (
             received is not None and ":" in received
         ):  # Both spellings are seen: with brackets and without (RFC 5118 §4.5).
             check_ipv6(received.removeprefix("[").removesuffix("]"))
-        return cls(transport.upper(), host, port, parsed)
+        return cls(transport.upper(), host, port, parsed, version)
 
     def __str__(self) -> str:
-        return f"SIP/2.0/{self.transport} {self.sent_by}{format_params(self.params)}"
+        return f"SIP/{self.version}/{self.transport} {self.sent_by}{format_params(self.params)}"
 
     @property
     def sent_by(self) -> str:

@@ -244,8 +244,8 @@ class Message:
 
     @property
     def expires(self) -> int | None:
-        """Expires in seconds (§20.19)."""
-        return self.one("Expires", parse_seconds)
+        """Expires in seconds (§20.19); a malformed value counts as 3600, as in a Contact."""
+        return self.one("Expires", _parse_expires)
 
     def _encode(self, start_line: str, allow_quoted_nul: bool) -> bytes:
         lines = [start_line]
@@ -300,24 +300,30 @@ class Request(Message):
         """Write where the request came from into its topmost Via: received (§18.2.1) and a requested rport (RFC 3581
         §4).
 
-        ``host`` is an address without brackets. Must be called before anything answers the request.
+        ``host`` is an address without brackets. Must be called before anything answers the request. A Via that cannot
+        be read stays as it is: ``validate`` will refuse the request.
         """
-        via = self.top_via
-        params = dict(via.params)
-        wants_port = "rport" in params
+        try:
+            via = self.top_via
+        except SipParseError:
+            return
+        wants_port = "rport" in via.params
+        if not wants_port and "received" not in via.params and via.host.strip("[]") == host:
+            return
+        params = {
+            name: value for name, value in via.params.items() if name != "received"
+        }  # Not for a client to fill in.
         if wants_port:
             params["rport"] = str(port)
-        if wants_port or via.host.removeprefix("[").removesuffix("]") != host:
+        if wants_port or via.host.strip("[]") != host:
             params["received"] = host
-        elif "received" not in params:
-            return
-        else:
-            del params["received"]  # A client has no business to fill this in.
-        stamped = Via(via.transport, via.host, via.port, params)
-        raw = self.headers.get_all("Via")
-        raw[0] = str(stamped)
-        self.headers.fields["Via"] = raw
-        self._typed["Via"] = (list(raw), [stamped, *self.via[1:]])
+        stamped = Via(via.transport, via.host, via.port, params, via.version)
+        vias = [stamped, *self.via[1:]]
+        raw = self.headers.fields["Via"]
+        if len(vias) != len(raw):
+            raw = self.headers.get_all("Via")
+        raw = self.headers.fields["Via"] = [str(stamped), *raw[1:]]
+        self._typed["Via"] = (raw.copy(), vias)
 
     def encode(self) -> bytes:
         """Write the request with the right Content-Length; LocalError when something in it could not be read back."""
@@ -498,15 +504,20 @@ def _refused(error: SipParseError, message: Request | Response) -> SipParseError
             # A line that cannot be written back must not be copied into the answer.
             clean = [value for value in values if not any(char in value for char in "\r\n\0")]
             message.headers.fields[name] = clean
-    try:
-        _ = message.top_via
-    except SipParseError:
+    if not message.headers.fields.get("Via"):
         return SipParseError(error.reason, None)
     return SipParseError(error.reason, error.status, message)
 
 
 def _parse_max_forwards(value: str) -> int:
     return parse_uint(value, 255, "Max-Forwards")
+
+
+def _parse_expires(value: str) -> int:
+    try:
+        return parse_seconds(value)
+    except SipParseError:
+        return 3600
 
 
 def _parse_content_length(value: str) -> int:

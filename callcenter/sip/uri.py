@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from types import MappingProxyType
 
@@ -32,7 +33,7 @@ _COMPARED_PARAMS = frozenset({"user", "ttl", "method", "maddr", "transport"})
 "URI parameters that make two URIs differ even when only one of them has it (§19.1.4; transport by RFC 5954's errata)."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class SipUri:
     """A URI as SIP headers carry it (RFC 3261 §19.1).
 
@@ -54,35 +55,30 @@ class SipUri:
     "The part after ``?``, still escaped; by lower-case name."
     opaque: str = ""
 
+    def __init__(
+        self,
+        scheme: str,
+        user: str = "",
+        password: str | None = None,
+        host: str = "",
+        port: int | None = None,
+        params: Params = _NO_PARAMS,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        opaque: str = "",
+    ) -> None:  # Written out because a generated one takes twice the time, and every message has several URIs.
+        _put_scheme(self, scheme)
+        _put_user(self, user)
+        _put_password(self, password)
+        _put_host(self, host)
+        _put_port(self, port)
+        _put_params(self, params)
+        _put_headers(self, headers)
+        _put_opaque(self, opaque)
+
     @classmethod
     def parse(cls, text: str) -> SipUri:
         """Parse ``text`` of any scheme; raise SipParseError when it is no URI."""
-        if len(text) > MAX_URI_CHARS:
-            raise SipParseError("URI is too long", 414)
-        scheme, colon, rest = text.partition(":")
-        if scheme != "sip":
-            scheme = scheme.lower()
-            if not colon or not scheme[:1].isalpha() or scheme.strip(_SCHEME_CHARS):
-                raise SipParseError("URI has no scheme")
-            if scheme == "tel":
-                return _parse_tel(rest)
-            if scheme not in ("sip", "sips"):
-                if not rest or rest.strip(_OPAQUE_CHARS):
-                    raise SipParseError("Malformed URI")
-                return cls(scheme, opaque=rest)
-        user = ""
-        password = None
-        headers = _NO_HEADERS
-        userinfo, at, rest = rest.rpartition("@")
-        if at:
-            user, password = _parse_userinfo(userinfo)
-        if "?" in rest:
-            rest, _, header_text = rest.partition("?")
-            headers = _parse_headers(header_text)
-        hostport, semicolon, param_text = rest.partition(";")
-        host, port = parse_hostport(hostport)
-        params = parse_uri_params(param_text) if semicolon else _NO_PARAMS
-        return cls(scheme, user, password, host, port, params, headers)
+        return _parse_uri(text)
 
     def __str__(self) -> str:
         if self.scheme == "tel":
@@ -164,6 +160,11 @@ class SipUri:
         return {k: unescape(v) for k, v in self.headers.items()} == {k: unescape(v) for k, v in other.headers.items()}
 
 
+_put_scheme, _put_user, _put_password, _put_host, _put_port, _put_params, _put_headers, _put_opaque = (
+    SipUri.__dict__[slot].__set__ for slot in SipUri.__slots__
+)
+
+
 def escape_user(text: str) -> str:
     """Escape arbitrary text so that it can be the user part of a URI."""
     out = [
@@ -243,6 +244,37 @@ def parse_uri_params(text: str) -> dict[str, str | None]:
             raise SipParseError("Repeated URI parameter")
         params[name] = _canonical(value, _PARAM_CHARS) if equals else None
     return params
+
+
+@lru_cache(maxsize=4096)
+def _parse_uri(text: str) -> SipUri:
+    """Parse a URI. The messages of one call repeat the same few URIs, so the last ones are remembered."""
+    if len(text) > MAX_URI_CHARS:
+        raise SipParseError("URI is too long", 414)
+    scheme, colon, rest = text.partition(":")
+    if scheme != "sip":
+        scheme = scheme.lower()
+        if not colon or not scheme[:1].isalpha() or scheme.strip(_SCHEME_CHARS):
+            raise SipParseError("URI has no scheme")
+        if scheme == "tel":
+            return _parse_tel(rest)
+        if scheme not in ("sip", "sips"):
+            if not rest or rest.strip(_OPAQUE_CHARS):
+                raise SipParseError("Malformed URI")
+            return SipUri(scheme, opaque=rest)
+    user = ""
+    password = None
+    headers = _NO_HEADERS
+    userinfo, at, rest = rest.rpartition("@")
+    if at:
+        user, password = _parse_userinfo(userinfo)
+    if "?" in rest:
+        rest, _, header_text = rest.partition("?")
+        headers = _parse_headers(header_text)
+    hostport, semicolon, param_text = rest.partition(";")
+    host, port = parse_hostport(hostport)
+    params = parse_uri_params(param_text) if semicolon else _NO_PARAMS
+    return SipUri(scheme, user, password, host, port, params, headers)
 
 
 def _parse_userinfo(text: str) -> tuple[str, str | None]:
