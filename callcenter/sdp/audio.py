@@ -28,10 +28,6 @@ class Direction(StrEnum):
         """Tell whether the holder of this direction receives."""
         return self is Direction.SENDRECV or self is Direction.RECVONLY
 
-    def reversed(self) -> Direction:
-        """Return the same flow seen from the other side."""
-        return _REVERSED[self]
-
     def limited_to(self, other: Direction) -> Direction:
         """Return what both directions allow."""
         return direction_of(self.sends and other.sends, self.receives and other.receives)
@@ -42,14 +38,6 @@ def direction_of(sends: bool, receives: bool) -> Direction:
     if sends:
         return Direction.SENDRECV if receives else Direction.SENDONLY
     return Direction.RECVONLY if receives else Direction.INACTIVE
-
-
-_REVERSED = {
-    Direction.SENDRECV: Direction.SENDRECV,
-    Direction.SENDONLY: Direction.RECVONLY,
-    Direction.RECVONLY: Direction.SENDONLY,
-    Direction.INACTIVE: Direction.INACTIVE,
-}
 
 
 class LocalOrigin(NamedTuple):

@@ -199,7 +199,7 @@ def _negotiate(
 ) -> RemoteAudio:
     """Agree on one offered audio stream or raise :class:`OfferRejected` with the reason."""
     media = section.media
-    if media.profile not in capabilities.profiles:
+    if media.profile.upper() not in capabilities.profiles:
         raise OfferRejected(488, INCOMPATIBLE_TRANSPORT, f"Transport {_shown(media.profile)} is not available")
     address = _target(section, policy, local.address_type)
     common = {number: codec for number, codec in section.codecs() if codec in capabilities.codecs}
@@ -225,7 +225,7 @@ def _read_answer(
         raise AnswerRejected("The answer's media lines are not in the offer's order")
     if not media.port:
         raise AnswerRejected("The peer refuses the audio stream")
-    if media.profile != ours.media.profile:
+    if media.profile.upper() != ours.media.profile.upper():
         raise AnswerRejected(f"The answer changes the transport to {_shown(media.profile)}")
     theirs = AudioSection(answered, media)
     address = _target(theirs, policy, ours.connection.address_type)
