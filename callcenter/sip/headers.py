@@ -23,7 +23,7 @@ from callcenter.sip.grammar import (
     split_outside,
     unquote,
 )
-from callcenter.sip.uri import SipUri, check_ipv6, parse_hostport
+from callcenter.sip.uri import SipUri, parse_ipv6, parse_hostport
 
 MAX_CSEQ = 2**31 - 1
 "Highest CSeq number (§8.1.1.5)."
@@ -150,7 +150,7 @@ class Via:
         if (
             received is not None and ":" in received
         ):  # Both spellings are seen: with brackets and without (RFC 5118 §4.5).
-            check_ipv6(received.removeprefix("[").removesuffix("]"))
+            parse_ipv6(received.removeprefix("[").removesuffix("]"))
         return cls(transport.upper(), host, port, parsed, version)
 
     def __str__(self) -> str:

@@ -192,8 +192,7 @@ def parse_hostport(text: str) -> tuple[str, int | None]:
         closing = text.find("]")
         if closing < 0:
             raise SipParseError("Malformed IPv6 reference")
-        host, rest = text[: closing + 1].lower(), text[closing + 1 :]
-        check_ipv6(host[1:-1])
+        host, rest = f"[{parse_ipv6(text[1:closing].lower())}]", text[closing + 1 :]
         if not rest:
             return host, None
         if rest[0] != ":":
@@ -205,11 +204,11 @@ def parse_hostport(text: str) -> tuple[str, int | None]:
     return host.lower(), parse_uint(port, 65_535, "Port") if colon else None
 
 
-def check_ipv6(address: str) -> None:
-    """Raise SipParseError unless ``address`` is an IPv6 address without a zone.
+def parse_ipv6(address: str) -> str:
+    """Return ``address``; raise SipParseError unless it is an IPv6 address without a zone.
 
-    RFC 3261's grammar wrongly produced three colons before an embedded IPv4 address; that form alone is tolerated
-    (RFC 5118 §4.10).
+    RFC 3261's grammar wrongly produced three colons before an embedded IPv4 address; that form alone is tolerated and
+    loses its third colon (RFC 5118 §4.10).
     """
     if ":::" in address and "." in address:
         head, _, tail = address.rpartition(":::")
@@ -221,6 +220,7 @@ def check_ipv6(address: str) -> None:
         IPv6Address(address)
     except AddressValueError:
         raise SipParseError("Malformed IPv6 address") from None
+    return address
 
 
 def is_ipv4(text: str) -> bool:
