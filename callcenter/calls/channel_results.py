@@ -37,7 +37,7 @@ class PromptPart:
 
     kind: PromptKind
     value: str
-    "The text to speak, the audio file's path inside the prompt directory, or the tone's name (``beep``, ``ringback``, …)."
+    "The text to speak, the audio file's path inside the prompt directory, or the tone's name (``beep``, …)."
     language: str
     "Language of the text: ``vi`` or ``en``."
 
@@ -154,7 +154,7 @@ class VoicemailOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VoicemailResult:
-    """What became of a :class:`VoicemailRequest`. A caller who hangs up leaves a kept message and :class:`CallEnded`."""
+    """What became of a :class:`VoicemailRequest`. A caller who hangs up leaves the message and :class:`CallEnded`."""
 
     outcome: VoicemailOutcome
     recording_id: str | None = None

@@ -23,8 +23,8 @@ from callcenter.calls.channel_results import (
 class VoiceChannel(Protocol):
     """What a flow may do to the caller's leg.
 
-    Every coroutine raises :class:`~callcenter.calls.channel_results.CallEnded` once the caller is gone. The channel keeps
-    pressed keys in order until they are taken; the flow decides how old is too old.
+    Every coroutine raises :class:`~callcenter.calls.channel_results.CallEnded` once the caller is gone. The channel
+    keeps pressed keys in order until they are taken; the flow decides how old is too old.
     """
 
     async def play(self, prompts: Sequence[PromptPart], *, language: str, barge_in: bool) -> PlayResult:
