@@ -20,8 +20,8 @@ import structlog
 from callcenter.media import audio_file, shaping, tones
 from callcenter.media.codecs.g711 import alaw_to_pcm16, pcm16_to_alaw
 from callcenter.media.prompt import Prompt, PromptFile, PromptUnavailable
-from callcenter.media.prompt_cache import PromptCache, is_whole
 from callcenter.media.prompt_names import PromptDirectory, read
+from callcenter.media.prompt_store import PromptStore, is_whole
 from callcenter.media.speech import SpeechProvider
 
 __all__ = ["Prompt", "PromptFile", "PromptLibrary", "PromptSettings", "PromptUnavailable", "WarmReport"]
@@ -69,7 +69,7 @@ class PromptLibrary:
     ) -> None:
         """Open the library; the cache directory is made, the prompt directory need not exist."""
         self._settings = settings or PromptSettings()
-        self._cache = PromptCache(cache_dir)
+        self._store = PromptStore(cache_dir)
         self._directory = PromptDirectory(prompt_dir, self._settings.default_language)
         self._speech = speech
         self._threads = ThreadPoolExecutor(self._settings.threads, thread_name_prefix="prompts")
@@ -139,7 +139,7 @@ class PromptLibrary:
 
     def prune(self, max_bytes: int) -> int:
         """Delete old prepared files that this process has not used until ``max_bytes`` remain; return how many."""
-        return self._cache.prune(max_bytes, {path for path, _ in list(self._ready.values())})
+        return self._store.prune(max_bytes, {path for path, _ in list(self._ready.values())})
 
     def close(self) -> None:
         """Stop preparing; what is under way is finished, what waits is dropped."""
@@ -183,18 +183,18 @@ class PromptLibrary:
     def _speak(self, text: str, prompt: Prompt) -> Path:
         voice = prompt.voice or self._speech.voice_for(prompt.language)
         key = self._key("text", self._speech.version, voice, str(prompt.speed), text)
-        if (path := self._cache.find(key)) is not None:
+        if (path := self._store.find(key)) is not None:
             return path
         speech = self._speech.synthesise(text, voice=voice, speed=prompt.speed)
-        return self._cache.store(key, self._shape(audio_file.resample(speech.pcm, speech.sample_rate)))
+        return self._store.store(key, self._shape(audio_file.resample(speech.pcm, speech.sample_rate)))
 
     def _convert(self, found: PromptFile) -> Path:
         data = read(found.path, self._settings.max_file_bytes)
         suffix = found.path.suffix.lower()
         key = self._key("file", suffix if suffix in audio_file.RAW_SUFFIXES else "", data)
-        if (path := self._cache.find(key)) is not None:
+        if (path := self._store.find(key)) is not None:
             return path
-        return self._cache.store(key, self._shape(audio_file.decode(data, suffix, self._settings.max_seconds)))
+        return self._store.store(key, self._shape(audio_file.decode(data, suffix, self._settings.max_seconds)))
 
     def _generate(self, prompt: Prompt) -> Path:
         if prompt.tone is None:
@@ -206,14 +206,14 @@ class PromptLibrary:
         else:
             raise PromptUnavailable(f"There is no tone called {prompt.tone!r}")
         key = self._key("tone", alaw)
-        return self._cache.find(key) or self._cache.store(key, alaw)
+        return self._store.find(key) or self._store.store(key, alaw)
 
     def _join(self, parts: Sequence[Path], gap_ms: int) -> Path:
         key = self._key("join", str(gap_ms), *[path.name for path in parts])
-        if (path := self._cache.find(key)) is not None:
+        if (path := self._store.find(key)) is not None:
             return path
         sounds = [alaw_to_pcm16(read(path, audio_file.MAX_BYTES)) for path in parts]
-        return self._cache.store(key, pcm16_to_alaw(shaping.join(sounds, gap_ms)))
+        return self._store.store(key, pcm16_to_alaw(shaping.join(sounds, gap_ms)))
 
     def _shape(self, pcm: bytes) -> bytes:
         settings = self._settings
