@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from callcenter.base.errors import CallcenterError
+from callcenter.calls.location import Binding as Binding
 
 SECRET_BYTES = 20
 "Length of generated secrets: 160 bits."
@@ -45,34 +46,6 @@ class SipCredentials:
     "Lower-case hex."
     ha1_sha256: str
     "Lower-case hex."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Binding:
-    """One registered device of an address of record (RFC 3261 §10.3)."""
-
-    aor: str
-    "The extension number."
-    contact: str
-    "The Contact URI as registered."
-    call_id: str
-    cseq: int
-    expires_at: datetime
-    "UTC."
-    transport: str
-    "``udp``, ``tcp``, ``tls``, ``ws`` or ``wss``."
-    remote_host: str
-    "Where the REGISTER came from: responses and calls to a phone behind NAT go there."
-    remote_port: int
-    local_host: str = ""
-    local_port: int = 0
-    user_agent: str = ""
-    instance_id: str | None = None
-    "``+sip.instance`` (RFC 5626 §4.1)."
-    reg_id: int | None = None
-    q: float = 1.0
-    path: tuple[str, ...] = ()
-    "Path header values (RFC 3327)."
 
 
 class ExtensionDirectory(Protocol):

@@ -172,6 +172,10 @@ class EventLine:
 
 SEGMENT_EVENT = "segment"
 "The kind of event line that opens a segment; a crashed call's segments are rebuilt from these."
+ANSWERED_EVENT = "answered"
+"The kind of event line that says the server answered the caller."
+CONNECTED_EVENT = "connected"
+"The kind of event line that says a person first talked to the caller."
 RECORDING_EVENT = "recording_started"
 "The kind of event line that names a recording (``recording_id``, ``path``), so that a crashed call keeps it."
 

@@ -1,0 +1,122 @@
+"""The writes of the call path: named, compiled once, safe to repeat.
+
+Every statement names its rows by key and says what happens when they exist, so writing the same thing twice changes
+nothing: after a lost connection nobody knows whether the last transaction was committed, and the spool is replayed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import asyncpg as postgresql_asyncpg
+
+from callcenter.storage import models
+
+Insert = Callable[..., Any]
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One write with a name that survives in the spool file."""
+
+    name: str
+    build: Callable[[Insert], Any]
+
+
+def _insert_once(table: Table) -> Callable[[Insert], Any]:
+    return lambda insert: insert(table).on_conflict_do_nothing()
+
+
+def _insert_or_replace(table: Table) -> Callable[[Insert], Any]:
+    keys = [column.name for column in table.primary_key]
+
+    def build(insert: Insert) -> Any:
+        statement = insert(table)
+        changes = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
+        return statement.on_conflict_do_update(index_elements=keys, set_=changes)
+
+    return build
+
+
+def _delete_binding(_insert: Insert) -> Any:
+    table = models.bindings
+    return delete(table).where(table.c.aor == bindparam("aor"), table.c.contact == bindparam("contact"))
+
+
+OPEN_CALL = Statement("open_call", _insert_once(models.calls))
+CLOSE_CALL = Statement("close_call", _insert_or_replace(models.calls))
+ADD_EVENT = Statement("add_event", _insert_once(models.call_events))
+SAVE_SEGMENT = Statement("save_segment", _insert_or_replace(models.call_segments))
+SAVE_LEG = Statement("save_leg", _insert_or_replace(models.call_legs))
+SAVE_RECORDING = Statement("save_recording", _insert_or_replace(models.recordings))
+ADD_INTERACTION = Statement("add_interaction", _insert_once(models.interactions))
+ADD_OUTBOX = Statement("add_outbox", _insert_once(models.outbox))
+SAVE_BINDING = Statement("save_binding", _insert_or_replace(models.bindings))
+DELETE_BINDING = Statement("delete_binding", _delete_binding)
+
+STATEMENTS = {
+    statement.name: statement
+    for statement in (
+        OPEN_CALL,
+        CLOSE_CALL,
+        ADD_EVENT,
+        SAVE_SEGMENT,
+        SAVE_LEG,
+        SAVE_RECORDING,
+        ADD_INTERACTION,
+        ADD_OUTBOX,
+        SAVE_BINDING,
+        DELETE_BINDING,
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A statement as its driver takes it."""
+
+    sql: str
+    values: Callable[[Row], tuple[Any, ...]]
+    "Turns a row into positional parameters the driver understands."
+
+
+def compile_statement(statement: Statement, *, is_sqlite: bool) -> Compiled:
+    """Compile once for one kind of database."""
+    dialects: dict[bool, Any] = {True: sqlite.dialect, False: postgresql_asyncpg.dialect}
+    compiled = statement.build(sqlite.insert if is_sqlite else postgresql.insert).compile(dialect=dialects[is_sqlite]())
+    pick = itemgetter(*(compiled.positiontup or ()))
+    converters = _SQLITE if is_sqlite else _POSTGRESQL
+
+    def values(row: Row) -> tuple[Any, ...]:
+        return tuple(
+            [converters[value.__class__](value) if value.__class__ in converters else value for value in pick(row)]
+        )
+
+    return Compiled(str(compiled), values)
+
+
+def _text(value: str) -> str:
+    """Drop what no database stores: NUL and halves of surrogate pairs, which hostile SIP headers may hold."""
+    if value.isascii() and "\0" not in value:
+        return value
+    return value.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _json(value: Any) -> str:
+    return _text(json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)).replace("\\u0000", "")
+
+
+def _sqlite_time(value: datetime) -> str:
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+
+
+_POSTGRESQL: dict[type, Callable[[Any], Any]] = {str: _text, dict: _json, list: _json, tuple: _json}
+_SQLITE: dict[type, Callable[[Any], Any]] = {**_POSTGRESQL, datetime: _sqlite_time}
