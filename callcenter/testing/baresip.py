@@ -2,7 +2,7 @@
 
 What it needs, each found the hard way: ``net_interface`` takes an address, not ``lo``; the SIP port also opens TLS on
 the next one, so ports are two apart; with G.711 the source must be an 8 kHz mono WAV (``aufile``); recording is the
-the next one, so ports are two apart; with G.711 the source must be an 8 kHz mono WAV (``aufile``); recording is
+``sndfile`` module; keys are RFC 4733 only; it unregisters on SIGTERM, and waits ten seconds when nobody answers.
 """
 
 from __future__ import annotations

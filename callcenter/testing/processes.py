@@ -19,34 +19,34 @@ class ProcessFailed(CallcenterError):
     error_id = "test-process"
 
 
+class _PortCursor:
+    """Walks the range below the kernel's ephemeral ports, so that two requests in a row never get the same ports."""
+
+    def __init__(self) -> None:
+        self._next = 20_000 + os.getpid() * 64 % 10_000
+
+    def take(self, host: str, spacing: int) -> int:
+        for _ in range(12_000):
+            if self._next + spacing > 32_000:
+                self._next = 20_000
+            candidate = self._next
+            taken = next((at for at in range(spacing) if not _is_free(host, candidate + at)), None)
+            self._next = candidate + (spacing + spacing % 2 if taken is None else taken + 2 - taken % 2)
+            if taken is None:
+                return candidate
+        raise ProcessFailed(f"no {spacing} free ports in a row on {host}")
+
+
+_ports = _PortCursor()
+
+
 def free_ports(count: int = 1, *, spacing: int = 2, host: str = "127.0.0.1") -> list[int]:
-    """Return ports free for UDP and TCP, each followed by ``spacing - 1`` free ones, even, all different.
+    """Return even ports free for UDP and TCP, each followed by ``spacing - 1`` free ones, all different.
 
-    They are free when returned, not reserved: use them soon. They come from below the kernel's ephemeral range, so an
-    outgoing connection does not take one in between.
+    They are free when returned, not reserved: use them soon. They lie below the ephemeral range, so an outgoing
+    connection does not take one in between, and start at a place that depends on the process.
     """
-    found: list[int] = []
-    start = 20_000 + (os.getpid() * 64 + free_ports_calls()) % 10_000
-    candidate = start + start % 2
-    for _ in range(6_000):
-        if len(found) == count:
-            return found
-        if all(_is_free(host, candidate + offset) for offset in range(spacing)):
-            found.append(candidate)
-        candidate += max(2, spacing + spacing % 2)
-        if candidate > 31_000:
-            candidate = 20_000
-    raise ProcessFailed(f"no {count} free ports on {host}")
-
-
-_calls = 0
-
-
-def free_ports_calls() -> int:
-    """Return a number that moves on, so that two calls in a row do not start at the same port."""
-    global _calls
-    _calls += 1
-    return _calls * 34
+    return [_ports.take(host, spacing) for _ in range(count)]
 
 
 def _is_free(host: str, port: int) -> bool:

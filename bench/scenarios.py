@@ -1,0 +1,207 @@
+"""What is measured, one function per line of the table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.caller import HOST, Caller
+from bench.measure import CpuMeter, idle_rate, memory_kib
+from bench.native import BenchError, RtpFloor, RtpLoad
+from callcenter.testing.processes import free_ports
+from callcenter.testing.server import RunningServer
+from callcenter.testing.sipp import Sipp, SippOptions, SippResult, run_sipp
+
+SCENARIOS = Path(__file__).parent / "sipp"
+
+IVR, BRIDGE, ANSWER, THROUGH = "1901", "1902", "1903", "1904"
+"The numbers of the bench flows."
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much of each is measured."""
+
+    legs: int = 100
+    "Legs of the C baseline and of the IVR scenario; twice as many sockets in the bridge."
+    bridges: int = 60
+    "Bridged calls."
+    media_seconds: float = 25.0
+    "Length of a media measurement."
+    floor_seconds: float = 8.0
+    "Length of a baseline measurement."
+    calls: int = 2000
+    "Calls of a signalling measurement."
+    rate: float = 100.0
+    "Calls per second of the baseline and of REGISTER."
+    through_rate: float = 50.0
+    "Calls per second through the server."
+    spacing_calls: int = 300
+    "Calls of the spacing and memory measurements."
+    spacing_seconds: float = 20.0
+    "Length of the spacing measurement."
+
+
+QUICK = Scale(40, 20, 6.0, 3.0, 300, 100.0, 40.0, 100, 6.0)
+
+
+def c_floor(scale: Scale, mode: str) -> float:
+    """Return processor milliseconds per leg-second of the bare C loop."""
+    legs = scale.legs + scale.legs % 2
+    floor_ports, load_ports = free_ports(1, spacing=2 * legs)[0], free_ports(1, spacing=2 * legs)[0]
+    with RtpFloor(floor_ports, legs, mode) as floor, RtpLoad(load_ports, legs) as load:
+        for leg in range(legs):
+            load.start(leg, HOST, floor_ports + 2 * leg)
+        time.sleep(0.5)
+        load.mark()
+        meter = CpuMeter(floor.pid)
+        time.sleep(scale.floor_seconds)
+        span, report = meter.read(), load.report()
+    if report["received"] < 0.98 * report["sent"]:
+        raise BenchError(f"the C loop lost packets: {report}")
+    return 1000 * span.cpu / span.wall / legs
+
+
+def sipp_floor(scale: Scale, directory: Path) -> float:
+    """Return processor milliseconds per call of ``sipp -sn uas`` answering ``sipp -sn uac``."""
+    with Sipp(SippOptions("uas", calls=scale.calls + 1, timeout=300), directory, name="floor", trace=False) as uas:
+        meter = CpuMeter(uas.pid)
+        calls = run_sipp(
+            SippOptions("uac", (HOST, uas.port), calls=scale.calls, rate=scale.rate, duration_ms=0, timeout=300),
+            directory,
+            name="floor-uac",
+            trace=False,
+        )
+        span = meter.read()
+    return 1000 * span.cpu / _good(calls)
+
+
+def ivr(server: RunningServer, scale: Scale) -> float:
+    """Return processor milliseconds per call-second: prompt, one digit, prompt, hang up; a steady number of calls."""
+    idle = idle_rate(server.pid, 2.0)
+    with _load(scale.legs + 20) as load, _caller(server, load) as caller:
+        plan = ((4.0, "1"),)
+        caller.keep_up(IVR, scale.legs, scale.legs / 20 + 1.0, keys=plan)
+        load.mark()
+        caller.call_seconds, since = 0.0, time.monotonic()
+        meter = CpuMeter(server.pid)
+        caller.keep_up(IVR, scale.legs, scale.media_seconds, keys=plan)
+        span, talked = meter.read(idle=idle), caller.talk_seconds(since)
+        report = load.report()
+        caller.hang_up_all()
+    if caller.failed or report["received"] < 0.3 * report["sent"]:
+        raise BenchError(f"IVR calls went wrong: refused {caller.failed[:3]}, RTP {report}")
+    return 1000 * span.cpu / talked
+
+
+def bridge(server: RunningServer, scale: Scale, callee_port: int) -> float:
+    """Return processor milliseconds per call-second of bridged calls, two legs each; both ends are ours."""
+    idle = idle_rate(server.pid, 2.0)
+    with _load(2 * scale.bridges + 8) as load, _caller(server, load, callee_port) as caller:
+        caller.set_up(BRIDGE, scale.bridges, rate=20.0)
+        caller.pump(3.0)
+        load.mark()
+        meter = CpuMeter(server.pid)
+        caller.pump(scale.media_seconds)
+        span, report, up = meter.read(idle=idle), load.report(), len(caller.calls) // 2
+        caller.hang_up_all()
+    if up < scale.bridges or report["received"] < 0.95 * report["sent"]:
+        raise BenchError(f"{up} of {scale.bridges} bridges stayed up, RTP {report}")
+    return 1000 * span.cpu / span.wall / up
+
+
+def calls(server: RunningServer, scale: Scale, number: str, rate: float, directory: Path) -> float:
+    """Return processor milliseconds per call that SIPp sets up and tears down."""
+    idle = idle_rate(server.pid, 1.0)
+    _warm_up(server, number, directory)
+    meter = CpuMeter(server.pid)
+    result = run_sipp(
+        SippOptions(
+            "uac", server.sip, service=number, calls=scale.calls, rate=rate, duration_ms=50, limit=200, timeout=300
+        ),
+        directory,
+        name=f"calls-{number}",
+        trace=False,
+    )
+    time.sleep(1.0)
+    return 1000 * meter.read(idle=idle).cpu / _good(result)
+
+
+@contextmanager
+def second_legs(port: int, directory: Path) -> Iterator[None]:
+    """Let ``sipp -sn uas`` answer the server's second legs on ``port``."""
+    with Sipp(SippOptions("uas", port=port, calls=1_000_000, timeout=600), directory, name="callee", trace=False):
+        yield
+
+
+def register(server: RunningServer, scale: Scale, directory: Path, user: str, password: str) -> float:
+    """Return processor milliseconds per digest REGISTER: challenge, credentials, binding."""
+    idle = idle_rate(server.pid, 1.0)
+    meter = CpuMeter(server.pid)
+    result = run_sipp(
+        SippOptions(
+            SCENARIOS / "register.xml",
+            server.sip,
+            service=user,
+            calls=scale.calls,
+            rate=scale.rate,
+            username=user,
+            password=password,
+            timeout=300,
+        ),
+        directory,
+        name="register",
+        trace=False,
+    )
+    return 1000 * meter.read(idle=idle).cpu / _good(result)
+
+
+def memory_and_spacing(server: RunningServer, scale: Scale) -> tuple[float, float, float]:
+    """Return KiB (PSS) per call, and p99 and largest deviation from 20 ms at many IVR calls."""
+    with _load(scale.spacing_calls + 20) as load, _caller(server, load) as caller:
+        caller.set_up(ANSWER, 20)
+        caller.hang_up_all()
+        before = memory_kib(server.pid)[1]
+        caller.set_up(ANSWER, scale.spacing_calls)
+        caller.pump(2.0)
+        after = memory_kib(server.pid)[1]
+        load.mark()
+        caller.pump(scale.spacing_seconds)
+        report, up = load.report(), len(caller.calls)
+        caller.hang_up_all()
+    if up < scale.spacing_calls or report["legs_hearing"] < scale.spacing_calls:
+        raise BenchError(f"{up} of {scale.spacing_calls} calls stayed up, RTP {report}")
+    return (after - before) / scale.spacing_calls, report["spacing_p99_ms"], report["spacing_max_ms"]
+
+
+@contextmanager
+def _load(legs: int) -> Iterator[RtpLoad]:
+    with RtpLoad(free_ports(1, spacing=2 * legs)[0], legs) as load:
+        yield load
+
+
+@contextmanager
+def _caller(server: RunningServer, load: RtpLoad, port: int = 0) -> Iterator[Caller]:
+    caller = Caller(server.sip, load, port=port)
+    try:
+        yield caller
+    finally:
+        caller.close()
+
+
+def _warm_up(server: RunningServer, number: str, directory: Path) -> None:
+    run_sipp(
+        SippOptions("uac", server.sip, service=number, calls=20, rate=20, duration_ms=50, timeout=60),
+        directory,
+        name="warm-up",
+        trace=False,
+    )
+
+
+def _good(result: SippResult) -> int:
+    if result.failed or not result.successful:
+        raise BenchError(f"{result.failed} of {result.failed + result.successful} calls failed: {result.errors[:800]}")
+    return result.successful
