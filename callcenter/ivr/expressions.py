@@ -285,3 +285,22 @@ def _root(node: nodes.Node) -> set[str]:
     while isinstance(node, nodes.Getattr | nodes.Getitem):
         node = node.node
     return {node.name} if isinstance(node, nodes.Name) else set()
+
+
+def steps_variable(source: str, name: str) -> bool:
+    """Tell whether the expression is ``name`` plus or minus a constant other than zero."""
+    try:
+        compile_expression(source)
+        tree = Parser(_environment, source, state="variable").parse_expression()
+    except (TemplateFault, TemplateError):
+        return False
+    if not isinstance(tree, nodes.Add | nodes.Sub) or not isinstance(tree.right, nodes.Const):
+        return False
+    step = tree.right.value
+    return isinstance(step, int | float) and bool(step) and _root_of_value(tree.left) == {name}
+
+
+def _root_of_value(node: nodes.Node) -> set[str]:
+    while isinstance(node, nodes.Filter) and node.name in ("default", "d", "int", "float") and node.node is not None:
+        node = node.node
+    return {node.name} if isinstance(node, nodes.Name) else set()

@@ -125,16 +125,11 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "unknown-plan": ("không có kế hoạch định tuyến {name}", "there is no routing plan {name}"),
     "unknown-mailbox": ("không có hộp thư thoại {name}", "there is no mailbox {name}"),
     "unknown-audio-file": ("không có tệp âm thanh {name}", "there is no audio file {name}"),
-    "unmapped-outcome": (
-        "luồng con có thể trả về {outcome} nhưng chưa có lối ra",
-        "the sub-flow may return {outcome}, which has no exit of its own",
-    ),
     "no-return": ("luồng con không bao giờ quay về bằng {outcome}", "the sub-flow never returns {outcome}"),
     "return-at-top": (
         "khối quay về trong luồng không phải luồng con",
         "a flow that calls start in has nowhere to return to",
     ),
-    "bad-test": ("ca kiểm thử {test} sai: {reason}", "the test case {test} is wrong: {reason}"),
     "file-name": ("tệp khác đã dùng mã luồng {id}: {other}", "another file already holds the flow {id}: {other}"),
     "still-used": ("luồng bị xóa nhưng vẫn được dùng bởi {flows}", "the flow was deleted but is still used by {flows}"),
 }  # fmt: skip

@@ -132,6 +132,13 @@ class NodeType(ABC, Generic[D]):
     decoration: ClassVar[bool] = False
     "Stands on the canvas but takes no part in calls."
     reaches_human: ClassVar[bool] = False
+    "Leaving the caller's waiting for a person behind."
+    enters_flow: ClassVar[bool] = False
+    "Goes through another flow and comes back."
+    sequential: ClassVar[bool] = False
+    "Assigns its variables one after the other, so later expressions see earlier ones."
+    local_names: ClassVar[frozenset[str]] = frozenset()
+    "Variables that exist only inside the node's own prompts."
 
     def ports(self, data: D) -> tuple[Port, ...]:
         """Return the exits of a node with these settings."""
@@ -148,6 +155,26 @@ class NodeType(ABC, Generic[D]):
     def assigns(self, data: D) -> Mapping[str, frozenset[str]]:
         """Return the variables set when leaving by a port; ``*`` stands for every port."""
         return {}
+
+    def secrets(self, data: D) -> frozenset[str]:
+        """Return the variables it sets to secrets."""
+        return frozenset()
+
+    def reveals(self, data: D) -> frozenset[str]:
+        """Return the secrets it sends away."""
+        return frozenset()
+
+    def counts(self, data: D) -> frozenset[str]:
+        """Return the variables it counts up or down."""
+        return frozenset()
+
+    def guards(self, data: D) -> frozenset[str]:
+        """Return the variables its choice of exit depends on."""
+        return frozenset()
+
+    def returns(self, data: D) -> frozenset[str]:
+        """Return the outcomes with which it ends a sub-flow."""
+        return frozenset()
 
     def check(self, data: D, scope: Scope) -> Iterator[Finding]:
         """Yield what is wrong with these settings beyond what the model refuses."""

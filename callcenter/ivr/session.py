@@ -66,19 +66,19 @@ async def _perform(effect: Effect, channel: VoiceChannel, services: FlowServices
         case effects.TakeDigits():
             return tuple(channel.take_digits())
         case effects.FlushDigits():
-            return channel.flush_digits()
+            channel.flush_digits()
         case effects.Dial(request):
             return await channel.dial(request)
         case effects.RecordVoicemail(request):
             return await channel.record_voicemail(request)
         case effects.Hangup(cause):
-            return await channel.hangup(cause)
+            await channel.hangup(cause)
         case effects.Note(record):
-            return channel.note(record)
+            channel.note(record)
         case effects.SetLanguage(language):
-            return channel.set_language(language)
+            channel.set_language(language)
         case effects.LogTag(tag, value):
-            return channel.add_tag(tag, value)
+            channel.add_tag(tag, value)
         case effects.CheckStoreHours(store, at):
             return services.hours.state(store, at)
         case effects.HttpCall(request):
@@ -87,6 +87,7 @@ async def _perform(effect: Effect, channel: VoiceChannel, services: FlowServices
             return await _look_up_customer(number, services)
         case effects.FindLastStore(query):
             return await _find_store(query, services)
+    return None
 
 
 async def _look_up_customer(number: str, services: FlowServices) -> CustomerLookup:

@@ -1,7 +1,7 @@
 """The simulator: runs a flow with a scripted caller and a scripted world on a clock of its own.
 
-It drives the very interpreter real calls use. Prompts take as long as they are estimated to, keys come when the script says
-so, and a test case's expectations are compared with what happened.
+It drives the very interpreter real calls use. Prompts take as long as they are estimated to, keys come when the script
+says so, and a test case's expectations are compared with what happened.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from callcenter.calls.channel_results import (
 from callcenter.ivr import effects
 from callcenter.ivr.effects import Effect
 from callcenter.ivr.flow_call import EndCause, FlowSettings
-from callcenter.ivr.flow_tests import FlowTest
+from callcenter.ivr.flow_tests import Expectation, FlowTest
 from callcenter.ivr.interpreter import Ended, Interpreter
 from callcenter.ivr.model import Program
 from callcenter.ivr.ports import CustomerLookup, HoursState, HttpOutcome, HttpResult, StoreLookup
@@ -258,16 +258,22 @@ def unmet(test: FlowTest, result: Simulation) -> list[str]:
             failures.append(f"heard {text!r}")
     if expect.dialled is not None and (dialled := [request.target for request in result.dials]) != expect.dialled:
         failures.append(f"dialled {dialled}")
+    failures += _unmet_values(expect, result)
+    if expect.ended is not None and result.ended.cause != expect.ended:
+        failures.append(f"ended by {result.ended.cause}")
+    if expect.language is not None and result.ended.language != expect.language:
+        failures.append(f"language was {result.ended.language}")
+    return failures
+
+
+def _unmet_values(expect: Expectation, result: Simulation) -> list[str]:
+    failures = []
     for name, value in (expect.variables or {}).items():
         if result.ended.variables.get(name) != value:
             failures.append(f"{name} was {result.ended.variables.get(name)!r}")
     for tag, text in (expect.tags or {}).items():
         if result.ended.tags.get(tag) != text:
             failures.append(f"tag {tag} was {result.ended.tags.get(tag)!r}")
-    if expect.ended is not None and result.ended.cause != expect.ended:
-        failures.append(f"ended by {result.ended.cause}")
-    if expect.language is not None and result.ended.language != expect.language:
-        failures.append(f"language was {result.ended.language}")
     return failures
 
 

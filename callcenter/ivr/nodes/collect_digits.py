@@ -90,6 +90,7 @@ class CollectDigitsNode(NodeType[CollectDigitsData]):
     category = Category.ASK
     icon = "numbers"
     data_model = CollectDigitsData
+    local_names = frozenset({"entry"})
     static_ports = (Port("collected", Label("Đã nhập", "Collected")), NO_INPUT, INVALID)
 
     def takes_input(self, data: CollectDigitsData) -> bool:
@@ -108,6 +109,10 @@ class CollectDigitsNode(NodeType[CollectDigitsData]):
     def assigns(self, data: CollectDigitsData) -> Mapping[str, frozenset[str]]:
         """The variable, when something was collected."""
         return {"collected": frozenset({data.variable})}
+
+    def secrets(self, data: CollectDigitsData) -> frozenset[str]:
+        """The variable, when it is secret."""
+        return frozenset({data.variable}) if data.secure else frozenset()
 
     def check(self, data: CollectDigitsData, scope: Scope) -> Iterator[Finding]:
         """Find limits and keys that do not fit together."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import StringConstraints, model_validator
 
 from callcenter.ivr.effects import Steps
-from callcenter.ivr.expressions import MissingVariable, TemplateFault
+from callcenter.ivr.expressions import MissingVariable, TemplateFault, compile_expression
 from callcenter.ivr.fields import Expression, NodeData, Settings, setting
 from callcenter.ivr.flow_call import FlowCall
 from callcenter.ivr.problems import Finding
@@ -160,6 +160,16 @@ class ConditionNode(NodeType[ConditionData]):
             yield Finding("duplicate-rule", values={"id": rule_id})
         if "else" in ids:
             yield Finding("reserved-port", values={"id": "else"})
+
+    def guards(self, data: ConditionData) -> frozenset[str]:
+        """Every variable a rule looks at."""
+        names: frozenset[str] = frozenset()
+        for rule in data.rules:
+            try:
+                names |= compile_expression(rule.expression or rule.value or "none").names
+            except TemplateFault:
+                continue  # Reported as a bad expression.
+        return names
 
     def run(self, data: ConditionData, call: FlowCall) -> Steps[NodeResult]:
         """Find the first rule that holds."""

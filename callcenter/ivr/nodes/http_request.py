@@ -73,6 +73,10 @@ class HttpRequestNode(NodeType[HttpRequestData]):
         """The status always, what was captured on success."""
         return {"*": frozenset({"http_status"}), "success": frozenset(capture.variable for capture in data.captures)}
 
+    def reveals(self, data: HttpRequestData) -> frozenset[str]:
+        """What the body may carry."""
+        return frozenset(data.secrets)
+
     def check(self, data: HttpRequestData, scope: Scope) -> Iterator[Finding]:
         """Find addresses and paths that cannot work."""
         if not data.url.startswith(("http://", "https://")):

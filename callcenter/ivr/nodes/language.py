@@ -77,7 +77,7 @@ class LanguageNode(NodeType[LanguageData]):
         return isinstance(data.source, AskedLanguage)
 
     def required_prompts(self, data: LanguageData) -> Iterable[tuple[str, Prompts]]:
-        """The question. It names every language itself, so the default language is enough."""
+        """The question."""
         if isinstance(data.source, AskedLanguage):
             yield "source.prompts", data.source.prompts
 

@@ -28,6 +28,10 @@ class ReturnNode(NodeType[ReturnData]):
     icon = "arrow-back-up"
     data_model = ReturnData
 
+    def returns(self, data: ReturnData) -> frozenset[str]:
+        """Its outcome."""
+        return frozenset({data.outcome})
+
     def run(self, data: ReturnData, call: FlowCall) -> Steps[NodeResult]:
         """Come back."""
         yield from ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from callcenter.ivr.effects import Steps
-from callcenter.ivr.expressions import TemplateFault
+from callcenter.ivr.expressions import TemplateFault, steps_variable
 from callcenter.ivr.fields import Expression, NodeData, Settings, VariableName, setting
 from callcenter.ivr.flow_call import FlowCall
 from callcenter.ivr.nodes.common_ports import NEXT
@@ -38,10 +38,15 @@ class SetVariableNode(NodeType[SetVariableData]):
     icon = "variable"
     data_model = SetVariableData
     static_ports = (NEXT,)
+    sequential = True
 
     def assigns(self, data: SetVariableData) -> Mapping[str, frozenset[str]]:
         """Every assigned variable."""
         return {"next": frozenset(assignment.variable for assignment in data.assignments)}
+
+    def counts(self, data: SetVariableData) -> frozenset[str]:
+        """Variables stepped by a constant, such as ``tries + 1``."""
+        return frozenset(item.variable for item in data.assignments if steps_variable(item.value, item.variable))
 
     def run(self, data: SetVariableData, call: FlowCall) -> Steps[NodeResult]:
         """Assign; what cannot be worked out leaves its variable as it was, with a warning."""

@@ -43,6 +43,7 @@ class SubFlowNode(NodeType[SubFlowData]):
     icon = "subtask"
     data_model = SubFlowData
     static_ports = (_RETURNED,)
+    enters_flow = True
     dynamic_ports = DynamicPorts("outcomes", None)
 
     def ports(self, data: SubFlowData) -> tuple[Port, ...]:
