@@ -52,6 +52,7 @@ class _Subscription:
         self._backlog = backlog
         self._pending: deque[Event] = deque()
         self._wakeup = asyncio.Event()
+        self._delivering = False
         self._task = create_task(self._deliver(), name=f"bus:{name}")
 
     def offer(self, event: Event) -> None:
@@ -62,8 +63,8 @@ class _Subscription:
         self._wakeup.set()
 
     async def close(self) -> None:
-        while self._pending and not self._task.done():
-            await asyncio.sleep(0)
+        while (self._pending or self._delivering) and not self._task.done():
+            await asyncio.sleep(0.001)
         await cancel_and_wait(self._task)
 
     async def _deliver(self) -> None:
@@ -71,9 +72,11 @@ class _Subscription:
             await self._wakeup.wait()
             self._wakeup.clear()
             while self._pending:
-                event = self._pending[0]
+                event = self._pending.popleft()
+                self._delivering = True
                 try:
                     await self._subscriber(event)
                 except Exception:  # A supervised edge: one bad event must not end the subscription.
                     log.exception("subscriber failed", subscriber=self._name, fact=type(event).__name__)
-                self._pending.popleft()
+                finally:
+                    self._delivering = False

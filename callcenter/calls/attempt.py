@@ -1,0 +1,314 @@
+"""Ringing a step: every device of every party at once, until one answers, all have refused, or time is up.
+
+All devices are offered the same media leg, so a step costs two ports however many phones ring; the one that answers
+first keeps it. The others are cancelled with "call completed elsewhere" (RFC 3326) so that they show no missed call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from callcenter.calls.call import Call
+from callcenter.calls.causes import (
+    COMPLETED_ELSEWHERE,
+    NEXT_TRUNK_STATUSES,
+    outcome_of_status,
+)
+from callcenter.calls.cdr import Direction, HangupCause
+from callcenter.calls.dialling import AttemptOutcome, DialStep, DialTarget, TargetAddress
+from callcenter.calls.exchange import Exchange
+from callcenter.calls.leg import Leg, LegAnswered, LegDigit, LegEnded, LegEvent, LegRang, new_sdp_session
+from callcenter.calls.media_leg import MediaLeg
+from callcenter.calls.routes import Route, Routes
+from callcenter.calls.trunks import Trunks
+from callcenter.media.plane import MediaCapacityExceeded
+from callcenter.sdp.session import SdpSession
+from callcenter.sip.grammar import SipParseError
+from callcenter.sip.headers import NameAddr
+from callcenter.sip.uri import escape_user
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CallerId:
+    """Who the called party sees."""
+
+    number: str | None
+    name: str = ""
+
+    def header(self, realm: str, override: str | None = None) -> str:
+        """Return the From value; ``override`` is the number a trunk wants to see."""
+        number = override or self.number
+        if number is None:
+            return '"Anonymous" <sip:anonymous@anonymous.invalid>'
+        name = "".join(char for char in self.name if char.isprintable()).replace("\\", "").replace('"', "")
+        shown = f'"{name}" ' if name and override is None else ""
+        return f"{shown}<sip:{escape_user(number)}@{realm}>"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptResult:
+    """What came of a step."""
+
+    outcome: AttemptOutcome
+    leg: Leg | None = None
+    "Who answered; its media is connected and its listener is still the attempt's."
+    ring_ms: int = 0
+
+
+@dataclass(slots=True)
+class _Party:
+    """One party of the step and the groups of routes that are still untried."""
+
+    target: DialTarget
+    remaining: list[list[Route]]
+    legs: set[Leg]
+    outcome: AttemptOutcome = AttemptOutcome.UNAVAILABLE
+
+
+class Attempt:
+    """One try of a step for a call.
+
+    :param on_ringing: called with the status and whether early media is connected, when a device rings.
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        routes: Routes,
+        trunks: Trunks,
+        call: Call,
+        step: DialStep,
+        caller_id: CallerId,
+        *,
+        on_ringing: Callable[[Leg, bool], None],
+    ) -> None:
+        self._exchange = exchange
+        self._routes = routes
+        self._trunks = trunks
+        self._call = call
+        self._step = step
+        self._caller_id = caller_id
+        self._on_ringing = on_ringing
+        self._inbox: asyncio.Queue[LegEvent] = asyncio.Queue()
+        self._parties: dict[Leg, _Party] = {}
+        self._trunk_of: dict[Leg, Route] = {}
+        self._media: MediaLeg | None = None
+        self._sdp: SdpSession | None = None
+        self._redirects = 0
+        self._began = 0.0
+
+    async def run(self, caller: Leg | None = None, leave_key: str | None = None) -> AttemptResult:
+        """Ring and return what came of it.
+
+        :param caller: the leg whose ``leave_key`` stops the ringing at once.
+        """
+        self._began = self._exchange.now()
+        deadline = self._began + self._step.ring_s
+        before = caller.listener if caller is not None else None
+        if caller is not None:
+            caller.listener = self._caller_listener(caller.listener)
+        winner: Leg | None = None
+        try:
+            while True:
+                outcome, winner = await self._round(deadline, leave_key)
+                now = self._exchange.now()
+                pause = self._exchange.settings.ring_retry_s
+                if outcome is AttemptOutcome.BUSY and self._step.wait_when_busy and now + pause < deadline:
+                    await asyncio.sleep(pause)
+                    continue
+                return AttemptResult(outcome, winner, self._ring_ms())
+        finally:
+            if caller is not None and before is not None:
+                caller.listener = before
+            await self._clean_up(winner)
+
+    def _caller_listener(self, before: Callable[[LegEvent], None]) -> Callable[[LegEvent], None]:
+        def listen(event: LegEvent) -> None:
+            if isinstance(event, LegDigit):
+                self._inbox.put_nowait(event)
+            before(event)
+
+        return listen
+
+    def _ring_ms(self) -> int:
+        return int((self._exchange.now() - self._began) * 1000)
+
+    async def _round(self, deadline: float, leave_key: str | None) -> tuple[AttemptOutcome, Leg | None]:
+        """Ring everybody once."""
+        now = self._exchange.now()
+        parties = [_Party(target, self._routes.alternatives(target, now), set()) for target in self._step.targets]
+        waiting = [party for party in parties if await self._ring_next(party)]
+        while waiting:
+            try:
+                async with asyncio.timeout(deadline - self._exchange.now()):
+                    event = await self._inbox.get()
+            except TimeoutError:
+                return AttemptOutcome.NO_ANSWER, None
+            match event:
+                case LegDigit(leg=leg):
+                    if _pressed(leg, leave_key):
+                        return AttemptOutcome.LEFT, None
+                case LegRang(leg=leg, has_media=has_media):
+                    self._on_ringing(leg, has_media)
+                case LegAnswered(leg=leg, sdp=sdp):
+                    if self._take(leg, sdp):
+                        return AttemptOutcome.ANSWERED, leg
+                case LegEnded(leg=leg):
+                    party = self._parties[leg]
+                    if not await self._still_ringing(party, event):
+                        waiting.remove(party)
+        return _joint_outcome(party.outcome for party in parties), None
+
+    async def _still_ringing(self, party: _Party, event: LegEnded) -> bool:
+        """Take the end of a device; tell whether its party can still answer."""
+        self._call.note("ringing_ended", leg_id=event.leg.id, peer=event.leg.peer, status=event.status)
+        party.legs.discard(event.leg)
+        status = event.status or 487
+        party.outcome = max(party.outcome, outcome_of_status(status), key=_OUTCOME_RANK.__getitem__)
+        route = self._trunk_of.get(event.leg)
+        if event.contacts and await self._follow(party, event.contacts):
+            return True
+        if party.legs:
+            return True
+        if route is not None and route.trunk is not None:
+            if status in (408, 503):
+                route.trunk.failed(self._exchange.now(), event.retry_after)
+            if status not in NEXT_TRUNK_STATUSES:
+                return False
+        return await self._ring_next(party)
+
+    async def _follow(self, party: _Party, contacts: Sequence[str]) -> bool:
+        """Follow a redirection to one of our own extensions; anything else would let a phone dial out at our cost."""
+        for contact in contacts:
+            self._redirects += 1
+            if self._redirects > self._exchange.settings.max_redirects:
+                return False
+            try:
+                user = NameAddr.parse(contact).uri.username
+            except SipParseError:
+                continue
+            if self._routes.is_extension(user):
+                target = DialTarget(TargetAddress.EXTENSION, user)
+                party.remaining[:0] = self._routes.alternatives(target, self._exchange.now())
+                self._call.note("redirected", to=user)
+                if await self._ring_next(party):
+                    return True
+        return False
+
+    async def _ring_next(self, party: _Party) -> bool:
+        """Send the INVITEs of the party's next group; False when there is none."""
+        while party.remaining:
+            group = party.remaining.pop(0)
+            if await self._open_media(group[0]):
+                for route in group:
+                    self._invite(party, route)
+                self._exchange.flush()
+                return True
+        return False
+
+    async def _open_media(self, route: Route) -> bool:
+        if self._media is not None:
+            return True
+        bind, advertised = self._exchange.media_hosts(route.signalling_host)
+        try:
+            self._media = await MediaLeg.open(self._exchange, self._call.id, bind, advertised)
+        except MediaCapacityExceeded:
+            log.error("no media port left", call_id=self._call.id)
+            return False
+        self._sdp = new_sdp_session(self._exchange, self._media)
+        self._sdp.offer()
+        return True
+
+    def _invite(self, party: _Party, route: Route) -> None:
+        assert self._media is not None and self._sdp is not None
+        override = route.trunk.settings.caller_id if route.trunk is not None else None
+        caller = self._caller_id.header(self._exchange.settings.realm, override)
+        session = self._exchange.endpoint.invite(
+            uri=route.uri,
+            from_=caller,
+            to=route.to,
+            now=self._exchange.now(),
+            sdp=self._sdp.local_sdp,
+            headers=(("X-Call-Id", self._call.id),),
+            route=route.path,
+            flow=route.flow,
+            target=route.target,
+            credentials=route.credentials,
+        )
+        leg = Leg(
+            self._exchange,
+            self._call,
+            session,
+            direction=Direction.OUTBOUND,
+            peer=route.peer,
+            extension=route.extension,
+            store_id=route.store_id if route.store_id is not None else self._step.store_id,
+            agent_id=route.agent_id,
+        )
+        leg.sdp = self._sdp.fork()
+        leg.media = self._media
+        leg.takes_early_media = route.trunk is not None and len(self._step.targets) == 1
+        leg.listener = self._inbox.put_nowait
+        party.legs.add(leg)
+        self._parties[leg] = party
+        if route.trunk is not None:
+            self._trunk_of[leg] = route
+            self._trunks.call_began(route.trunk, route.number)
+            leg.on_closed = partial(self._trunks.call_ended, route.trunk, route.number)
+        self._call.note("ringing", leg_id=leg.id, peer=leg.peer, step=self._step.name)
+
+    def _take(self, leg: Leg, sdp: str | None) -> bool:
+        """Make ``leg`` the one that answered; False when its answer is useless."""
+        assert self._media is not None and leg.sdp is not None
+        leg.use_media(self._media, leg.sdp)
+        if not leg.connect(sdp):
+            self._exchange.media_legs.pop(self._media.id, None)
+            return False
+        self._media = None
+        return True
+
+    async def _clean_up(self, winner: Leg | None) -> None:
+        """Stop everything that still rings, keeping only the winner."""
+        for leg in self._parties:
+            if leg is winner:
+                continue
+            if winner is not None:
+                leg.retire(HangupCause.LOSE_RACE, reason=COMPLETED_ELSEWHERE)
+            else:
+                leg.retire(HangupCause.NO_ANSWER)
+        if self._media is not None:
+            media, self._media = self._media, None
+            await media.close()
+
+
+_OUTCOME_RANK = {
+    AttemptOutcome.UNAVAILABLE: 0,
+    AttemptOutcome.FAILED: 1,
+    AttemptOutcome.NO_ANSWER: 2,
+    AttemptOutcome.REJECTED: 3,
+    AttemptOutcome.BUSY: 4,
+    AttemptOutcome.ANSWERED: 5,
+    AttemptOutcome.LEFT: 6,
+    AttemptOutcome.ABANDONED: 7,
+}
+
+
+def _joint_outcome(outcomes: Iterable[AttemptOutcome]) -> AttemptOutcome:
+    """Return the outcome that says most about a step whose parties all refused."""
+    return max(outcomes, key=_OUTCOME_RANK.__getitem__, default=AttemptOutcome.UNAVAILABLE)
+
+
+def _pressed(caller: Leg, key: str | None) -> bool:
+    """Take ``key`` from the keys the caller pressed, if it is among them; the others stay."""
+    for digit in caller.digits:
+        if digit.key == key:
+            caller.digits.remove(digit)
+            return True
+    return False

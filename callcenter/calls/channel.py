@@ -1,0 +1,261 @@
+"""What a flow may do to the caller: play, listen for keys, dial, record a message, hang up.
+
+The channel is the only way from a flow to a call. When the caller is gone every coroutine here raises
+:class:`~callcenter.calls.channel_results.CallEnded`, and the call's task is cancelled besides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from callcenter.calls.call import Call, Hangup
+from callcenter.calls.cdr import HangupCause, HangupSide, Outcome, SegmentKind
+from callcenter.calls.channel_results import (
+    CallEnded,
+    DialRequest,
+    DialResult,
+    Digit,
+    FlowRecord,
+    NodeEntered,
+    NodeLeft,
+    PlayResult,
+    PromptKind,
+    PromptPart,
+    VoicemailOutcome,
+    VoicemailRequest,
+    VoicemailResult,
+)
+from callcenter.calls.exchange import Exchange
+from callcenter.calls.leg import Leg, LegDigit, LegEvent
+from callcenter.calls.recording import Recording
+from callcenter.media.plane import PlayEnd, PlayFinished, RecordingLimits
+from callcenter.media.prompt import Prompt, PromptUnavailable
+
+if TYPE_CHECKING:
+    from callcenter.calls.dial import Dial
+
+MIN_MESSAGE_MS = 800
+"A voicemail shorter than this holds nothing."
+SECRET_KEY = "•"
+
+HANGUP_CAUSES = {
+    "normal": HangupCause.NORMAL_CLEARING,
+    "busy": HangupCause.USER_BUSY,
+    "rejected": HangupCause.CALL_REJECTED,
+    "unavailable": HangupCause.SUBSCRIBER_ABSENT,
+    "error": HangupCause.NORMAL_TEMPORARY_FAILURE,
+}
+_PLAY_IDS = count(1)
+
+
+class Channel:
+    """The caller's leg as flows see it.
+
+    :param dial: rings and connects; see :mod:`callcenter.calls.dial`.
+    """
+
+    def __init__(self, exchange: Exchange, call: Call, leg: Leg, dial: Dial) -> None:
+        self.call = call
+        self.leg = leg
+        self._exchange = exchange
+        self._dial = dial
+        self._digit: asyncio.Event = asyncio.Event()
+        self._plays: dict[str, asyncio.Future[PlayFinished]] = {}
+        self._interruptible: str | None = None
+        leg.on_play_finished = self._play_finished
+
+    def on_leg(self, event: LegEvent) -> None:
+        """Take a key press of the caller."""
+        if isinstance(event, LegDigit):
+            self._digit.set()
+            if self._interruptible is not None and self.leg.media is not None:
+                # The media worker stops for keys it hears itself; a key by SIP INFO it cannot hear.
+                self._exchange.media.stop(self.leg.media.id, self._interruptible)
+
+    def _check(self) -> None:
+        if not self.leg.is_up:
+            raise CallEnded
+
+    # Playing
+
+    async def play(self, prompts: Sequence[PromptPart], *, language: str, barge_in: bool) -> PlayResult:
+        """Play ``prompts``; see :class:`callcenter.ivr.ports.VoiceChannel`."""
+        self._check()
+        if barge_in and self.leg.digits:
+            return PlayResult(interrupted=True)
+        files, failed = await self.prepare(prompts)
+        if not files:
+            return PlayResult(failed=failed)
+        if barge_in and self.leg.digits:
+            return PlayResult(interrupted=True, failed=failed)
+        finished = await self.play_files(files, barge_in=barge_in)
+        if finished.reason is PlayEnd.FAILED:
+            failed = (*failed, "the audio could not be read")
+        interrupted = finished.reason is PlayEnd.BARGE_IN or (
+            barge_in and finished.reason is PlayEnd.STOPPED and bool(self.leg.digits)
+        )
+        return PlayResult(interrupted, failed, finished.played_ms)
+
+    async def prepare(self, prompts: Sequence[PromptPart]) -> tuple[list[Path], tuple[str, ...]]:
+        """Return the playable files of ``prompts`` and a reason for each that could not be made."""
+        files: list[Path] = []
+        failed: list[str] = []
+        for part in prompts:
+            try:
+                files.append(await self._exchange.prompts.prepare(_prompt(part)))
+            except PromptUnavailable as error:
+                failed.append(str(error))
+        return files, tuple(failed)
+
+    async def play_files(self, files: Sequence[Path], *, barge_in: bool) -> PlayFinished:
+        """Play prepared files to the end."""
+        self._check()
+        assert self.leg.media is not None
+        play_id = f"p{next(_PLAY_IDS)}"
+        future: asyncio.Future[PlayFinished] = asyncio.get_running_loop().create_future()
+        self._plays[play_id] = future
+        self._interruptible = play_id if barge_in else None
+        self._exchange.media.play(self.leg.media.id, play_id, files, barge_in=barge_in)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            if self.leg.media is not None:
+                self._exchange.media.stop(self.leg.media.id, play_id)
+            raise
+        finally:
+            self._interruptible = None
+            self._plays.pop(play_id, None)
+
+    def _play_finished(self, event: PlayFinished) -> None:
+        future = self._plays.get(event.play_id)
+        if future is not None and not future.done():
+            future.set_result(event)
+
+    # Keys
+
+    async def next_digit(self, timeout_s: float) -> Digit | None:
+        """Take the oldest waiting key, waiting up to ``timeout_s`` for one; None when none came."""
+        self._check()
+        deadline = self._exchange.now() + timeout_s
+        while not self.leg.digits:
+            self._digit.clear()
+            try:
+                async with asyncio.timeout(max(deadline - self._exchange.now(), 0)):
+                    await self._digit.wait()
+            except TimeoutError:
+                return None
+        return self.leg.digits.popleft()
+
+    def take_digits(self) -> Sequence[Digit]:
+        """Take every waiting key at once, oldest first."""
+        digits = tuple(self.leg.digits)
+        self.leg.digits.clear()
+        return digits
+
+    def flush_digits(self) -> None:
+        """Forget every waiting key."""
+        self.leg.digits.clear()
+
+    # Reaching somebody
+
+    async def dial(self, request: DialRequest) -> DialResult:
+        """Ring the target, connect, and return when the conversation or the attempt is over."""
+        self._check()
+        result = await self._dial.run(self, request)
+        self._check()
+        self.call.segment(SegmentKind.IVR, self.leg)
+        return result
+
+    async def record_voicemail(self, request: VoicemailRequest) -> VoicemailResult:
+        """Record a message from the caller. A caller who hangs up leaves the message."""
+        self._check()
+        assert self.leg.media is not None
+        self.call.segment(SegmentKind.VOICEMAIL, self.leg, node=self.call.facts.last_node)
+        if request.beep:
+            files, _ = await self.prepare([PromptPart(PromptKind.TONE, "beep", self.call.facts.language)])
+            await self.play_files(files, barge_in=False)
+        limits = RecordingLimits(
+            max_duration_s=request.max_seconds,
+            end_silence_s=request.silence_seconds or None,
+            end_digits=request.end_keys,
+        )
+        recording = Recording.start(self._exchange, self.call, self.leg, stereo=False, limits=limits)
+        if recording is None:
+            return VoicemailResult(VoicemailOutcome.FAILED)
+        try:
+            closed = await recording.closed
+        except asyncio.CancelledError:
+            recording.stop()
+            await recording.wait_closed()
+            await self._keep_message(recording, request.box)
+            raise
+        self.leg.digits.clear()
+        kept = await self._keep_message(recording, request.box)
+        self.call.segment(SegmentKind.IVR, self.leg)
+        outcome = VoicemailOutcome.RECORDED if kept else VoicemailOutcome.EMPTY
+        return VoicemailResult(outcome, recording.id if kept else None, closed.duration_ms)
+
+    async def _keep_message(self, recording: Recording, box: str) -> bool:
+        closed = recording.closed.result()
+        if closed.duration_ms < MIN_MESSAGE_MS:
+            self.call.forget_recording(recording.id)
+            await recording.discard()
+            return False
+        self.call.outcome = Outcome.VOICEMAIL
+        self.call.note("voicemail", box=box, recording_id=recording.id, duration_ms=closed.duration_ms)
+        return True
+
+    async def hangup(self, cause: str) -> None:
+        """End the call: ``normal``, ``busy``, ``rejected``, ``unavailable`` or ``error``."""
+        why = HANGUP_CAUSES.get(cause, HangupCause.NORMAL_CLEARING)
+        self.call.set_hangup(Hangup(why, HangupSide.SYSTEM, 200))
+        self.leg.hang_up(why)
+
+    # The call's story
+
+    def note(self, record: FlowRecord) -> None:
+        """Keep a record of the call's way through the flow."""
+        facts = self.call.facts
+        facts.flow_id = facts.flow_id or record.flow_id
+        facts.flow_version = facts.flow_version or record.flow_version
+        node = {"flow": record.flow_id, "node": record.node_id, "name": record.node_name, "type": record.node_type}
+        if isinstance(record, NodeEntered):
+            facts.last_node = record.node_id
+            self.call.note("node_entered", version=record.flow_version, **node)
+        elif isinstance(record, NodeLeft):
+            if record.keys:
+                secret = SECRET_KEY in record.keys
+                facts.keys.append((record.keys, secret))
+            self.call.note(
+                "node_left",
+                port=record.port,
+                duration_ms=record.duration_ms,
+                keys=record.keys,
+                prompts=list(record.prompts),
+                warnings=list(record.warnings),
+                detail=dict(record.detail),
+                **node,
+            )
+
+    def set_language(self, language: str) -> None:
+        """Learn the language the caller is now served in."""
+        self.call.facts.language = language
+
+    def add_tag(self, tag: str, value: str) -> None:
+        """Attach a searchable tag to the call."""
+        self.call.facts.tags[tag] = value
+        self.call.note("tag", tag=tag, value=value)
+
+
+def _prompt(part: PromptPart) -> Prompt:
+    match part.kind:
+        case PromptKind.TEXT:
+            return Prompt(text=part.value, language=part.language)
+        case PromptKind.FILE:
+            return Prompt(file=part.value, language=part.language)
+        case PromptKind.TONE:
+            return Prompt(tone=part.value)

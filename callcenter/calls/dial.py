@@ -1,0 +1,157 @@
+"""Dialling: walk a plan's steps until somebody answers, then talk. Used by flows and by extensions alike."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from callcenter.calls.attempt import Attempt, AttemptResult, CallerId
+from callcenter.calls.call import Call, CallInput, Hangup
+from callcenter.calls.cdr import HangupCause, SegmentKind
+from callcenter.calls.channel import Channel
+from callcenter.calls.channel_results import CallEnded, DialOutcome, DialRequest, DialResult
+from callcenter.calls.conversation import Conversation
+from callcenter.calls.dialling import AttemptOutcome, DialPlan, DialPlanner, DialStep
+from callcenter.calls.exchange import Exchange
+from callcenter.calls.leg import Leg
+from callcenter.calls.parting import ConversationEnd
+from callcenter.calls.ports import CallHandler
+from callcenter.calls.routes import Routes
+from callcenter.calls.trunks import Trunks
+from callcenter.calls.waiting import AnsweredCallerWaits, UnansweredCallerWaits, Waiting
+
+_OUTCOMES = {
+    AttemptOutcome.NO_ANSWER: DialOutcome.NO_ANSWER,
+    AttemptOutcome.BUSY: DialOutcome.BUSY,
+    AttemptOutcome.REJECTED: DialOutcome.BUSY,
+    AttemptOutcome.UNAVAILABLE: DialOutcome.UNAVAILABLE,
+    AttemptOutcome.FAILED: DialOutcome.FAILED,
+    AttemptOutcome.LEFT: DialOutcome.LEFT,
+}
+
+REJECT_STATUS = {
+    DialOutcome.BUSY: 486,
+    DialOutcome.NO_ANSWER: 480,
+    DialOutcome.UNAVAILABLE: 480,
+    DialOutcome.CLOSED: 480,
+    DialOutcome.FAILED: 503,
+}
+"How a caller who was not answered yet is refused."
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """How this node reaches people."""
+
+    routes: Routes
+    trunks: Trunks
+
+
+class Dial:
+    """Everything a call needs to reach somebody.
+
+    :param planner: turns targets into steps; one per call, since routing remembers what it decided for the caller.
+    :param flows: runs the flow of a number that a caller is transferred to.
+    """
+
+    def __init__(self, exchange: Exchange, lines: Lines, planner: DialPlanner, flows: CallHandler) -> None:
+        self._exchange = exchange
+        self._lines = lines
+        self._planner = planner
+        self._flows = flows
+
+    async def run(self, channel: Channel, request: DialRequest) -> DialResult:
+        """Dial for a caller whom the server has answered.
+
+        :raises CallEnded: when the caller is gone afterwards.
+        """
+        waiting = AnsweredCallerWaits(self._exchange, channel, request.announce, request.waiting)
+        result, end = await self._dial(channel.call, channel.leg, request, waiting)
+        if end is not None and end.flow is not None:
+            channel.call.segment(SegmentKind.IVR, channel.leg)
+            await self._flows.handle(channel.call, channel, end.flow)
+            raise CallEnded
+        return result
+
+    async def run_unanswered(self, caller: Leg, request: DialRequest) -> DialResult:
+        """Dial for an extension that is answered only when the called party answers; refuse it when nobody does."""
+        waiting = UnansweredCallerWaits(self._exchange, caller)
+        result, _ = await self._dial(caller.call, caller, request, waiting)
+        if result.outcome is not DialOutcome.ANSWERED and caller.ended is None:
+            caller.reject(REJECT_STATUS.get(result.outcome, 480))
+        return result
+
+    async def _dial(
+        self, call: Call, caller: Leg, request: DialRequest, waiting: Waiting
+    ) -> tuple[DialResult, ConversationEnd | None]:
+        plan = self._planner.plan(request)
+        call.facts.explanation = plan.explanation()
+        call.note("dial", kind=request.kind.value, target=request.target, steps=[step.name for step in plan.steps])
+        if not plan.steps:
+            return DialResult(plan.refusal, explanation=plan.explanation()), None
+        attempt, step = AttemptResult(AttemptOutcome.UNAVAILABLE), plan.steps[0]
+        rung_ms = 0
+        try:
+            for step in plan.steps:
+                attempt = await self._try(call, caller, request, plan, step, waiting)
+                rung_ms += attempt.ring_ms
+                if attempt.leg is not None or attempt.outcome is AttemptOutcome.LEFT:
+                    break
+        finally:
+            await waiting.stop()
+            call.facts.explanation = plan.explanation()
+        if attempt.leg is None:
+            outcome = _OUTCOMES[attempt.outcome]
+            return DialResult(outcome, ring_ms=rung_ms, explanation=plan.explanation()), None
+        began = self._exchange.now()
+        end = await self._talk(call, caller, attempt.leg)
+        result = DialResult(
+            DialOutcome.ANSWERED,
+            answered_by=attempt.leg.extension or attempt.leg.peer,
+            store=step.store_code,
+            ring_ms=rung_ms,
+            talk_ms=int((self._exchange.now() - began) * 1000),
+            explanation=plan.explanation(),
+        )
+        return result, end
+
+    async def _try(
+        self, call: Call, caller: Leg, request: DialRequest, plan: DialPlan, step: DialStep, waiting: Waiting
+    ) -> AttemptResult:
+        """Ring one step and tell the plan what came of it, also when the caller gave up meanwhile."""
+        call.segment(SegmentKind.RING, store_id=step.store_id)
+        if call.facts.chosen_store_id is None:
+            call.facts.chosen_store_id = step.store_id
+        caller_id = CallerId(call.facts.from_number, call.facts.from_name)
+        attempt = Attempt(
+            self._exchange, self._lines.routes, self._lines.trunks, call, step, caller_id, on_ringing=waiting.ringing
+        )
+        began = self._exchange.now()
+        try:
+            result = await attempt.run(caller, request.leave_key)
+        except asyncio.CancelledError:
+            plan.attempted(step, AttemptOutcome.ABANDONED, call.at_ms, int((self._exchange.now() - began) * 1000))
+            raise
+        plan.attempted(step, result.outcome, call.at_ms, result.ring_ms)
+        return result
+
+    async def _talk(self, call: Call, caller: Leg, callee: Leg) -> ConversationEnd:
+        if not caller.is_up:
+            if caller.media is None:
+                await caller.open_media()
+            if not caller.answer():
+                callee.hang_up(HangupCause.INCOMPATIBLE_DESTINATION)
+                await callee.close()
+                raise CallEnded
+        call.advance(CallInput.CONNECT)
+        conversation = Conversation(self._exchange, self._lines, self._planner, self._flows, call, caller, callee)
+        end = await conversation.run()
+        call.advance(CallInput.DISCONNECT)
+        if end.caller_gone is not None:
+            gone = end.caller_gone
+            call.set_hangup(Hangup(gone.cause, gone.side, gone.status, gone.q850))
+            raise CallEnded
+        if end.callee_gone is not None:
+            gone = end.callee_gone
+            call.last_callee_end = Hangup(gone.cause, gone.side, gone.status, gone.q850)
+        return end

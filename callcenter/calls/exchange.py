@@ -1,0 +1,65 @@
+"""What every part of a call works with: SIP endpoint, media plane, clock, and the tables of what is going on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from callcenter.base.ids import new_id
+from callcenter.calls.cdr import CallLog
+from callcenter.calls.ports import NumberNormaliser, PromptSource, TokenSource
+from callcenter.calls.settings import CallSettings
+from callcenter.media.plane import MediaPlane
+from callcenter.runtime.clock import Clock
+from callcenter.sip.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from callcenter.calls.call import Call
+    from callcenter.calls.leg import Leg
+    from callcenter.calls.recording import Recording
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Exchange:
+    """The working surroundings of every call on this node."""
+
+    endpoint: Endpoint
+    flush: Callable[[], None]
+    "Sends what the endpoint has queued; called after each batch of SIP commands."
+    source_host: Callable[[str], str]
+    "Returns our numeric address towards a peer's host."
+    media: MediaPlane
+    prompts: PromptSource
+    log: CallLog
+    clock: Clock
+    token: TokenSource
+    settings: CallSettings
+    normalise: NumberNormaliser
+    calls: dict[str, Call] = field(default_factory=dict)
+    media_legs: dict[str, Leg] = field(default_factory=dict)
+    "Who owns each media leg, for events of the media plane."
+    recordings: dict[str, Recording] = field(default_factory=dict)
+    "Running recordings by id."
+
+    def now(self) -> float:
+        """Return monotonic seconds, as the endpoint wants them."""
+        return self.clock.monotonic()
+
+    def new_id(self) -> str:
+        """Return a fresh ULID."""
+        return new_id(self.clock.utcnow())
+
+    def media_hosts(self, signalling_host: str) -> tuple[str | None, str]:
+        """Return the address to bind RTP to and the one to advertise, for signalling at our ``signalling_host``."""
+        bind = self.settings.media_host
+        return bind, self.settings.media_public_host or (bind if bind is not None else signalling_host)
+
+    def busy_extensions(self) -> set[str]:
+        """Return the extensions that are in a call or being rung."""
+        return {
+            leg.extension for call in self.calls.values() for leg in call.legs.values() if leg.extension is not None
+        }
+
+    def __iter__(self) -> Iterator[Call]:
+        return iter(self.calls.values())

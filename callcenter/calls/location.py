@@ -1,0 +1,184 @@
+"""The location service (RFC 3261 §10): which devices an address of record is reachable at, right now.
+
+Kept in memory by the clock that never jumps; a :class:`BindingStore` lets registrations survive a restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from callcenter.sip.flow import Flow
+from callcenter.sip.uri import SipUri
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """One registered device of an address of record (RFC 3261 §10.3)."""
+
+    aor: str
+    "The extension number."
+    contact: str
+    "The Contact URI as registered."
+    call_id: str
+    cseq: int
+    expires_at: datetime
+    "UTC."
+    transport: str
+    "``udp``, ``tcp``, ``tls``, ``ws`` or ``wss``."
+    remote_host: str
+    "Where the REGISTER came from: responses and calls to a phone behind NAT go there."
+    remote_port: int
+    local_host: str = ""
+    local_port: int = 0
+    user_agent: str = ""
+    instance_id: str | None = None
+    "``+sip.instance`` (RFC 5626 §4.1)."
+    reg_id: int | None = None
+    q: float = 1.0
+    path: tuple[str, ...] = ()
+    "Path header values (RFC 3327)."
+
+
+class BindingStore(Protocol):
+    """Where registrations survive a restart. Neither method blocks."""
+
+    def save(self, binding: Binding) -> None:
+        """Insert or refresh one."""
+        ...
+
+    def remove(self, aor: str, contact: str) -> None:
+        """Forget one."""
+        ...
+
+
+@dataclass(slots=True)
+class _Entry:
+    binding: Binding
+    uri: SipUri
+    flow: Flow
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A place to send an INVITE for an address of record."""
+
+    binding: Binding
+    flow: Flow
+    "The path the REGISTER came by: the way back through the phone's NAT."
+
+
+class Location:
+    """Bindings by address of record.
+
+    :param store: told of every change.
+    """
+
+    def __init__(self, store: BindingStore) -> None:
+        self._store = store
+        self._entries: dict[str, list[_Entry]] = {}
+
+    def restore(self, bindings: Iterable[Binding], now: float, utcnow: datetime) -> None:
+        """Take back what a previous run had registered."""
+        for binding in bindings:
+            left = (binding.expires_at - utcnow).total_seconds()
+            if left > 0:
+                flow = Flow(
+                    binding.transport,
+                    (binding.local_host, binding.local_port),
+                    (binding.remote_host, binding.remote_port),
+                )
+                entry = _Entry(binding, SipUri.parse(binding.contact), flow, now + left)
+                self._entries.setdefault(binding.aor, []).append(entry)
+
+    def devices(self, aor: str, now: float) -> list[Device]:
+        """Return where ``aor`` is reachable, preferred (highest q, then newest) first."""
+        entries = [entry for entry in self._entries.get(aor, ()) if entry.expires > now]
+        entries.sort(key=lambda entry: (-entry.binding.q, -entry.expires))
+        return [Device(entry.binding, entry.flow) for entry in entries]
+
+    def is_registered(self, aor: str, now: float) -> bool:
+        """Tell whether any device of ``aor`` is there."""
+        return any(entry.expires > now for entry in self._entries.get(aor, ()))
+
+    def listing(self, aor: str, now: float) -> list[tuple[Binding, int]]:
+        """Return every live binding with the whole seconds it has left, oldest first."""
+        return [
+            (entry.binding, max(1, round(entry.expires - now)))
+            for entry in self._entries.get(aor, ())
+            if entry.expires > now
+        ]
+
+    def find(
+        self, aor: str, contact: SipUri, instance_id: str | None, reg_id: int | None, now: float
+    ) -> Binding | None:
+        """Return the binding that a REGISTER of ``contact`` would refresh (§10.3 step 7, RFC 5626 §6)."""
+        entry = self._find(aor, contact, instance_id, reg_id, now)
+        return None if entry is None else entry.binding
+
+    def put(self, binding: Binding, flow: Flow, seconds: int, now: float) -> None:
+        """Add a binding or refresh the one with an equivalent contact."""
+        uri = SipUri.parse(binding.contact)
+        entries = self._entries.setdefault(binding.aor, [])
+        old = self._find(binding.aor, uri, binding.instance_id, binding.reg_id, now)
+        if old is not None:
+            entries.remove(old)
+            if old.binding.contact != binding.contact:
+                self._store.remove(binding.aor, old.binding.contact)
+        entries.append(_Entry(binding, uri, flow, now + seconds))
+        self._store.save(binding)
+
+    def drop(self, aor: str, contact: str) -> None:
+        """Remove one binding, by its contact as registered."""
+        entries = self._entries.get(aor, [])
+        for entry in [entry for entry in entries if entry.binding.contact == contact]:
+            entries.remove(entry)
+            self._store.remove(aor, contact)
+        if not entries:
+            self._entries.pop(aor, None)
+
+    def flow_lost(self, flow: Flow) -> list[str]:
+        """Forget devices that are reachable over ``flow`` only (a WebSocket's end is the device's end, RFC 7118 §6)."""
+        lost = [
+            entry.binding
+            for entries in self._entries.values()
+            for entry in entries
+            if entry.flow == flow and entry.binding.transport in ("ws", "wss")
+        ]
+        for binding in lost:
+            self.drop(binding.aor, binding.contact)
+        return [binding.aor for binding in lost]
+
+    def expire(self, now: float) -> list[str]:
+        """Drop what has run out and return the addresses of record concerned."""
+        gone = [entry.binding for entries in self._entries.values() for entry in entries if entry.expires <= now]
+        for binding in gone:
+            self.drop(binding.aor, binding.contact)
+        return [binding.aor for binding in gone]
+
+    def __len__(self) -> int:
+        return sum(len(entries) for entries in self._entries.values())
+
+    def __iter__(self) -> Iterator[Binding]:
+        return (entry.binding for entries in self._entries.values() for entry in entries)
+
+    def _find(
+        self, aor: str, contact: SipUri, instance_id: str | None, reg_id: int | None, now: float
+    ) -> _Entry | None:
+        for entry in self._entries.get(aor, ()):
+            if entry.expires <= now:
+                continue
+            same_instance = (
+                instance_id is not None and entry.binding.instance_id == instance_id and entry.binding.reg_id == reg_id
+            )
+            if same_instance or entry.uri.equivalent(contact):
+                return entry
+        return None
+
+
+def expiry(utcnow: datetime, seconds: int) -> datetime:
+    """Return the wall-clock moment ``seconds`` from now, for what is stored."""
+    return utcnow + timedelta(seconds=seconds)

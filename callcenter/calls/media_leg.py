@@ -1,0 +1,57 @@
+"""The media side of a leg: RTP ports on a worker, and what was agreed to send through them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callcenter.media.plane import Direction, LegStatistics, LocalMedia, RemoteMedia
+from callcenter.sdp.audio import LocalAudio, RemoteAudio
+
+if TYPE_CHECKING:
+    from callcenter.calls.exchange import Exchange
+
+
+class MediaLeg:
+    """An open media leg. Make one with :meth:`open`."""
+
+    def __init__(self, exchange: Exchange, leg_id: str, call_id: str, local: LocalMedia, advertised: str) -> None:
+        self.id = leg_id
+        self.call_id = call_id
+        "The call whose worker it lives on; legs of one worker can be bridged."
+        self.local = LocalAudio(advertised, local.port, local.rtcp_port)
+        "What stands in our SDP."
+        self._exchange = exchange
+
+    @classmethod
+    async def open(cls, exchange: Exchange, call_id: str, bind: str | None, advertised: str) -> MediaLeg:
+        """Allocate ports on the worker of ``call_id``.
+
+        :raises callcenter.media.plane.MediaCapacityExceeded: when none is left.
+        """
+        leg_id = exchange.new_id()
+        local = await exchange.media.open_leg(call=call_id, leg=leg_id, host=bind)
+        return cls(exchange, leg_id, call_id, local, advertised)
+
+    def connect(self, remote: RemoteAudio) -> None:
+        """Send to, and take from, what was negotiated."""
+        self._exchange.media.set_remote(
+            self.id,
+            RemoteMedia(
+                host=remote.host,
+                port=remote.port,
+                codec=remote.codec,
+                payload_type=remote.payload_type,
+                accepted=dict(remote.accepted),
+                telephone_event_pt=remote.telephone_event_pt,
+                rtcp_host=remote.rtcp_host,
+                rtcp_port=remote.rtcp_port,
+                rtcp_mux=remote.rtcp_mux,
+                ptime_ms=remote.ptime,
+                direction=Direction(remote.direction.value),
+                behind_nat=remote.is_private,
+            ),
+        )
+
+    async def close(self) -> LegStatistics:
+        """Free the ports and return what went through them."""
+        return await self._exchange.media.close_leg(self.id)

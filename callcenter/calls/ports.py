@@ -1,0 +1,41 @@
+"""What calls need from above and beside, gathered so that the composition root hands it over once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from callcenter.calls.call import Call
+    from callcenter.calls.channel import Channel
+    from callcenter.media.prompt import Prompt
+
+NumberNormaliser = Callable[[str], "str | None"]
+"Turns a dialled or presented number into its canonical form, None when it is no number."
+
+TokenSource = Callable[[], str]
+"A fresh token of at least 16 hexadecimal digits at each call."
+
+
+class PromptSource(Protocol):
+    """Makes prompts playable."""
+
+    async def prepare(self, prompt: Prompt) -> Path:
+        """Return the prepared file.
+
+        :raises callcenter.media.prompt.PromptUnavailable: when it cannot be made.
+        """
+        ...
+
+
+class CallHandler(Protocol):
+    """What happens to a caller once the server has the call: runs the flow of the number that was dialled."""
+
+    def knows(self, did: str) -> bool:
+        """Tell whether a flow answers ``did``."""
+        ...
+
+    async def handle(self, call: Call, channel: Channel, did: str) -> None:
+        """Answer the call's channel along the flow of ``did`` until one side has enough."""
+        ...

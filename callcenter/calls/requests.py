@@ -1,0 +1,49 @@
+"""Requests outside dialogs, awaited: OPTIONS and REGISTER towards trunks."""
+
+from __future__ import annotations
+
+import asyncio
+
+from callcenter.calls.exchange import Exchange
+from callcenter.sip.events import RequestCompleted
+from callcenter.sip.flow import Flow, Target
+from callcenter.sip.settings import Credentials
+
+
+async def send_request(  # noqa: PLR0913 - a SIP request has that many parts
+    exchange: Exchange,
+    method: str,
+    uri: str,
+    *,
+    from_: str,
+    to: str,
+    headers: tuple[tuple[str, str], ...] = (),
+    contact_user: str | None = None,
+    call_id: str | None = None,
+    cseq: int | None = None,
+    flow: Flow | None = None,
+    target: Target | None = None,
+    credentials: Credentials | None = None,
+) -> RequestCompleted:
+    """Send a request and return its completion; nothing heard is status 408, never an exception.
+
+    :param contact_user: user part of a Contact with our own address, for REGISTER.
+    """
+    completed: asyncio.Future[RequestCompleted] = asyncio.get_running_loop().create_future()
+    request = exchange.endpoint.request(
+        method,
+        uri,
+        from_=from_,
+        to=to,
+        now=exchange.now(),
+        headers=headers,
+        contact=contact_user,
+        call_id=call_id,
+        cseq=cseq,
+        flow=flow,
+        target=target,
+        credentials=credentials,
+    )
+    request.data = completed
+    exchange.flush()
+    return await completed

@@ -1,0 +1,119 @@
+"""From a party to the INVITEs that reach it: devices of an extension, trunks for a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from callcenter.calls.accounts_port import AccountDirectory, SipAccount
+from callcenter.calls.dialling import DialTarget, TargetAddress
+from callcenter.calls.location import Location
+from callcenter.calls.trunks import Trunk, Trunks
+from callcenter.sip.flow import Flow, Target
+from callcenter.sip.settings import Credentials
+from callcenter.sip.uri import escape_user
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One INVITE to send."""
+
+    uri: str
+    to: str
+    "Header value without tag."
+    peer: str
+    "For people to read."
+    signalling_host: str
+    "Our address towards the peer, for SDP."
+    flow: Flow | None = None
+    target: Target | None = None
+    path: tuple[str, ...] = ()
+    "Route header values (the registration's Path)."
+    credentials: Credentials | None = None
+    extension: str | None = None
+    store_id: str | None = None
+    agent_id: str | None = None
+    trunk: Trunk | None = None
+    number: str | None = None
+    "The outside number, over a trunk."
+
+
+class Routes:
+    """Finds routes. Answers from memory."""
+
+    def __init__(
+        self,
+        accounts: AccountDirectory,
+        location: Location,
+        trunks: Trunks,
+        source_host: Callable[[str], str],
+        realm: str,
+    ) -> None:
+        self._accounts = accounts
+        self._location = location
+        self._trunks = trunks
+        self._source_host = source_host
+        self._realm = realm
+
+    def alternatives(self, target: DialTarget, now: float) -> list[list[Route]]:
+        """Return groups of routes to ``target``: try the first group's together, the next group when that fails."""
+        if target.kind is TargetAddress.EXTENSION:
+            devices = self._devices(target.address, now)
+            return [devices] if devices else []
+        return [[self._over(trunk, target.address, now)] for trunk in self._trunks.candidates(target.address, now)]
+
+    def is_registered(self, extension: str, now: float) -> bool:
+        """Tell whether any device of ``extension`` is there."""
+        return self._location.is_registered(extension, now)
+
+    def is_extension(self, number: str) -> bool:
+        """Tell whether ``number`` is one of ours."""
+        return self._accounts.extension(number) is not None
+
+    def account(self, number: str) -> SipAccount | None:
+        """Return the account of an extension."""
+        return self._accounts.extension(number)
+
+    def may_dial(self, number: str) -> bool:
+        """Tell whether a rule lets ``number`` out of the house."""
+        return self._trunks.rule_for(number) is not None
+
+    def _devices(self, extension: str, now: float) -> list[Route]:
+        account = self._accounts.extension(extension)
+        if account is None:
+            return []
+        return [
+            Route(
+                uri=device.binding.contact,
+                to=f"<sip:{escape_user(extension)}@{self._realm}>",
+                peer=extension,
+                signalling_host=device.flow.local[0] or self._source_host(device.flow.remote[0]),
+                flow=device.flow,
+                path=device.binding.path,
+                extension=extension,
+                store_id=account.store_id,
+                agent_id=account.agent_id,
+            )
+            for device in self._location.devices(extension, now)
+        ]
+
+    def _over(self, trunk: Trunk, number: str, now: float) -> Route:
+        settings = trunk.settings
+        if settings.kind == "peer" and settings.credentials is not None:
+            devices = self._location.devices(settings.credentials.username, now)
+            flow = devices[0].flow if devices else None
+            host = flow.remote[0] if flow else ""
+        else:
+            flow, host = None, settings.host or ""
+        user = escape_user(number)
+        return Route(
+            uri=f"sip:{user}@{host}" if flow is not None else trunk.uri(user),
+            to=f"<{trunk.uri(user)}>",
+            peer=f"{number} via {trunk.name}",
+            signalling_host=self._source_host(host),
+            flow=flow,
+            target=None if flow is not None else trunk.target(),
+            credentials=settings.credentials if settings.kind != "peer" else None,
+            trunk=trunk,
+            number=number,
+        )

@@ -1,0 +1,34 @@
+"""What a deployment may decide about calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """Durations in seconds unless the name says otherwise."""
+
+    realm: str = "callcenter"
+    "Host part of the addresses we write into From and To."
+    media_host: str | None = None
+    "Local address for RTP; None binds the one the SIP peer reached us at."
+    media_public_host: str | None = None
+    "Address written into SDP instead of the local one."
+    signalling_ports: frozenset[int] = frozenset()
+    "Never accepted as a peer's media port on our own addresses."
+    codecs: tuple[str, ...] = ("PCMA", "PCMU")
+    record: bool = True
+    record_ivr: bool = False
+    "Record from the first prompt, not only people."
+    recordings: Path = field(default=Path("recordings"))
+    max_call_s: float = 4 * 3600
+    max_transfers: int = 5
+    transfer_ring_s: float = 30
+    transferor_ring_s: float = 20
+    "How long a transferor who hung up is rung back when the target did not answer."
+    max_redirects: int = 5
+    ring_retry_s: float = 5
+    "Pause before busy phones are tried again."
+    language: str = "vi"

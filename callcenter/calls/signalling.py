@@ -1,0 +1,122 @@
+"""Where events of the SIP core and of the media engine find the call, registrar or trunk they concern."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from callcenter.calls.authentication import Authenticator, Challenge
+from callcenter.calls.cdr import HangupCause
+from callcenter.calls.exchange import Exchange
+from callcenter.calls.inbound import Inbound
+from callcenter.calls.leg import Leg
+from callcenter.calls.registrar import Registrar
+from callcenter.media.plane import (
+    DigitPressed,
+    MediaEvent,
+    MediaTimeout,
+    MediaWorkerDied,
+    PlayFinished,
+    RecordingClosed,
+)
+from callcenter.sip.events import IncomingInvite, IncomingRequest, RequestCompleted, SipEvent
+from callcenter.sip.grammar import SipParseError
+
+log = structlog.get_logger(__name__)
+
+ACCEPT = "application/sdp, application/dtmf-relay, application/dtmf, message/sipfrag"
+
+
+class Signalling:
+    """Dispatches events. Handlers are synchronous; what takes time is a task of the call."""
+
+    def __init__(
+        self, exchange: Exchange, inbound: Inbound, registrar: Registrar, authenticator: Authenticator
+    ) -> None:
+        self._exchange = exchange
+        self._inbound = inbound
+        self._registrar = registrar
+        self._authenticator = authenticator
+        self.draining = False
+        "No new calls; OPTIONS says 503."
+
+    def on_sip(self, event: SipEvent) -> None:
+        """Take one event of the SIP core."""
+        match event:
+            case IncomingInvite():
+                self._inbound.invite(event)
+            case IncomingRequest():
+                self._on_request(event)
+            case RequestCompleted(request=request):
+                if isinstance(request.data, asyncio.Future) and not request.data.done():
+                    request.data.set_result(event)
+            case _:
+                leg = getattr(event, "session").data  # noqa: B009 - every other event has a session
+                if isinstance(leg, Leg):
+                    leg.on_sip(event)
+
+    def on_media(self, event: MediaEvent) -> None:
+        """Take one event of the media engine."""
+        match event:
+            case DigitPressed(leg=leg_id, digit=digit):
+                if leg := self._exchange.media_legs.get(leg_id):
+                    leg.take_digit(digit)
+            case PlayFinished(leg=leg_id):
+                leg = self._exchange.media_legs.get(leg_id)
+                if leg is not None and leg.on_play_finished is not None:
+                    leg.on_play_finished(event)
+            case MediaTimeout(leg=leg_id):
+                if leg := self._exchange.media_legs.get(leg_id):
+                    leg.call.note("media_timeout", leg_id=leg.id, silent_s=event.silent_s)
+                    leg.hang_up(HangupCause.MEDIA_TIMEOUT)
+            case RecordingClosed(recording_id=recording_id):
+                if recording := self._exchange.recordings.get(recording_id):
+                    recording.on_closed(event)
+            case MediaWorkerDied(legs=legs):
+                log.error("media worker died", legs=len(legs))
+                for leg_id in legs:
+                    if leg := self._exchange.media_legs.get(leg_id):
+                        leg.hang_up(HangupCause.MEDIA_FAILURE)
+            case _:
+                pass
+
+    def _on_request(self, event: IncomingRequest) -> None:
+        """Answer a request outside any call. Everything but OPTIONS must be authenticated before it learns anything."""
+        now = self._exchange.now()
+        method = event.request.method
+        respond = self._exchange.endpoint.respond
+        if method == "OPTIONS":
+            headers: tuple[tuple[str, str], ...] = (("Accept", ACCEPT),)
+            if self.draining:
+                respond(event.transaction, 503, now, headers=(("Retry-After", "30"),))
+            else:
+                respond(event.transaction, 200, now, headers=headers)
+            return
+        proven = self._authenticator.check(event.request, event.flow, now)
+        if isinstance(proven, Challenge):
+            respond(event.transaction, proven.status, now, headers=proven.headers)
+        elif method == "REGISTER":
+            self._register(event, proven.username, proven.account.max_bindings if proven.account else 1)
+        elif method in ("SUBSCRIBE", "PUBLISH"):
+            respond(event.transaction, 489, now)
+        else:
+            respond(event.transaction, 405, now)
+
+    def _register(self, event: IncomingRequest, username: str, max_bindings: int) -> None:
+        now = self._exchange.now()
+        request = event.request
+        try:
+            own = request.to.uri.username == username
+        except SipParseError:
+            own = False
+        if not own:
+            # A user may register only the address of record the credentials belong to (RFC 3261 §10.3 step 4).
+            self._exchange.endpoint.respond(event.transaction, 403, now)
+            return
+        reply = self._registrar.register(
+            request, username, event.flow, max_bindings, now, self._exchange.clock.utcnow()
+        )
+        self._exchange.endpoint.respond(
+            event.transaction, reply.status, now, reason=reply.reason, headers=reply.headers
+        )

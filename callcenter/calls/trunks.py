@@ -1,0 +1,224 @@
+"""Trunks: the carriers and PBXs that bring calls in and take calls out, and whether they answer.
+
+Which trunk a request comes from, which trunks a number may leave by, and the health of each: OPTIONS checks,
+registrations, and what failed calls tell (503 with Retry-After takes a trunk out for that long).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from random import Random
+
+import structlog
+
+from callcenter.calls.exchange import Exchange
+from callcenter.calls.requests import send_request
+from callcenter.runtime.tasks import cancel_and_wait, create_task
+from callcenter.sip.flow import Flow, Target
+from callcenter.sip.settings import Credentials
+
+log = structlog.get_logger(__name__)
+
+MISSES_UNTIL_DOWN = 3
+DEFAULT_RETRY_AFTER_S = 30.0
+"How long a trunk that failed without saying when to come back is left alone when others can do."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkSettings:
+    """One trunk as configured; durations in seconds."""
+
+    name: str
+    kind: str
+    "``ip``, ``register`` or ``peer``."
+    host: str | None = None
+    port: int | None = None
+    transport: str = "udp"
+    allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    credentials: Credentials | None = None
+    "What we prove to it (ip, register), or what it proves to us (peer)."
+    register_expires: int = 300
+    caller_id: str | None = None
+    options_interval: float = 30.0
+    max_calls: int = 200
+    trust_identity: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundRule:
+    """Numbers that begin with ``pattern`` may leave by ``trunks``, first to last, ``max_calls`` at a time."""
+
+    pattern: str
+    trunks: tuple[str, ...]
+    max_calls: int = 50
+
+
+class Trunk:
+    """One trunk and what is known of its health."""
+
+    def __init__(self, settings: TrunkSettings) -> None:
+        self.settings = settings
+        self.calls = 0
+        "Calls in progress over it."
+        self.answers = True
+        "The last OPTIONS checks were answered."
+        self.registered = settings.kind != "register"
+        self.out_until = 0.0
+        "Left alone until then (monotonic seconds): it asked for that, or failed."
+        self.misses = 0
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+        return self.settings.name
+
+    def usable(self, now: float) -> bool:
+        """Tell whether a call may be tried over it."""
+        return self.answers and self.registered and now >= self.out_until and self.calls < self.settings.max_calls
+
+    def target(self) -> Target | None:
+        """Return where its requests go; None for a peer, which is found through its registration."""
+        settings = self.settings
+        if settings.host is None:
+            return None
+        transport = settings.transport
+        return Target(settings.host, settings.port, transport, secure=transport == "tls")
+
+    def uri(self, user: str) -> str:
+        """Return the Request-URI for ``user`` at this trunk."""
+        settings = self.settings
+        host = f"[{settings.host}]" if settings.host and ":" in settings.host else settings.host or "invalid"
+        port = f":{settings.port}" if settings.port else ""
+        transport = f";transport={settings.transport}" if settings.transport != "udp" else ""
+        return f"sip:{user}@{host}{port}{transport}" if user else f"sip:{host}{port}{transport}"
+
+    def failed(self, now: float, retry_after: int | None) -> None:
+        """Note a call that failed for the trunk's own reasons."""
+        self.out_until = max(self.out_until, now + (retry_after if retry_after is not None else DEFAULT_RETRY_AFTER_S))
+
+
+class Trunks:
+    """Every trunk, by name.
+
+    :param random: spreads checks and registrations in time.
+    """
+
+    def __init__(self, trunks: Iterable[TrunkSettings], rules: Iterable[OutboundRule], random: Random) -> None:
+        self.by_name = {settings.name: Trunk(settings) for settings in trunks}
+        self._rules = sorted(rules, key=lambda rule: len(rule.pattern), reverse=True)
+        self._random = random
+        self._calls_by_rule: dict[OutboundRule, int] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # Who is calling
+
+    def identify(self, flow: Flow) -> Trunk | None:
+        """Return the trunk known by the address that ``flow`` comes from."""
+        address = ip_address(flow.remote[0].partition("%")[0])
+        for trunk in self.by_name.values():
+            if any(address.version == network.version and address in network for network in trunk.settings.allow):
+                return trunk
+        return None
+
+    def peer(self, username: str) -> Trunk | None:
+        """Return the trunk whose other side registers at us as ``username``."""
+        for trunk in self.by_name.values():
+            credentials = trunk.settings.credentials
+            if trunk.settings.kind == "peer" and credentials is not None and credentials.username == username:
+                return trunk
+        return None
+
+    # Where a number may go
+
+    def rule_for(self, number: str) -> OutboundRule | None:
+        """Return the rule with the longest pattern that ``number`` begins with."""
+        return next((rule for rule in self._rules if number.startswith(rule.pattern)), None)
+
+    def candidates(self, number: str, now: float) -> list[Trunk]:
+        """Return the trunks to try for ``number``: the usable ones in order; none when the rule's calls are used up."""
+        rule = self.rule_for(number)
+        if rule is None or self._calls_by_rule.get(rule, 0) >= rule.max_calls:
+            return []
+        trunks = [self.by_name[name] for name in rule.trunks]
+        return [trunk for trunk in trunks if trunk.usable(now)]
+
+    def call_began(self, trunk: Trunk, number: str | None) -> None:
+        """Count a call over ``trunk``; ``number`` is the outside number of an outbound call."""
+        trunk.calls += 1
+        if number is not None and (rule := self.rule_for(number)) is not None:
+            self._calls_by_rule[rule] = self._calls_by_rule.get(rule, 0) + 1
+
+    def call_ended(self, trunk: Trunk, number: str | None) -> None:
+        """Undo :meth:`call_began`."""
+        trunk.calls -= 1
+        if number is not None and (rule := self.rule_for(number)) is not None:
+            self._calls_by_rule[rule] -= 1
+
+    # Health
+
+    def start(self, exchange: Exchange) -> None:
+        """Begin checking and registering."""
+        for trunk in self.by_name.values():
+            settings = trunk.settings
+            if settings.kind == "register":
+                self._tasks.append(create_task(self._stay_registered(trunk, exchange), name=f"register:{trunk.name}"))
+            if settings.host is not None and settings.options_interval > 0:
+                self._tasks.append(create_task(self._check(trunk, exchange), name=f"options:{trunk.name}"))
+
+    async def stop(self) -> None:
+        """End checking and registering."""
+        await cancel_and_wait(*self._tasks)
+        self._tasks.clear()
+
+    async def _check(self, trunk: Trunk, exchange: Exchange) -> None:
+        """Send OPTIONS for ever; three unanswered in a row take the trunk out, any answer brings it back."""
+        while True:
+            await asyncio.sleep(trunk.settings.options_interval * self._random.uniform(0.9, 1.1))
+            us = f"<sip:{exchange.settings.realm}>"
+            completed = await send_request(
+                exchange, "OPTIONS", trunk.uri(""), from_=us, to=f"<{trunk.uri('')}>", target=trunk.target()
+            )
+            alive = completed.response is not None and completed.status != 503
+            trunk.misses = 0 if alive else trunk.misses + 1
+            if alive and not trunk.answers:
+                log.info("trunk is back", trunk=trunk.name)
+                trunk.out_until = 0.0
+            elif trunk.misses == MISSES_UNTIL_DOWN:
+                log.warning("trunk does not answer", trunk=trunk.name)
+            trunk.answers = trunk.misses < MISSES_UNTIL_DOWN
+
+    async def _stay_registered(self, trunk: Trunk, exchange: Exchange) -> None:
+        """Register at the carrier and refresh before it runs out (RFC 3261 §10.2.4); back off when it fails."""
+        settings = trunk.settings
+        assert settings.credentials is not None
+        address = f"<{trunk.uri(settings.credentials.username)}>"
+        call_id, cseq, expires = exchange.token(), 1, settings.register_expires
+        failures = 0
+        while True:
+            completed = await send_request(
+                exchange,
+                "REGISTER",
+                trunk.uri(""),
+                from_=address,
+                to=address,
+                headers=(("Expires", str(expires)),),
+                contact_user=settings.credentials.username,
+                call_id=call_id,
+                cseq=cseq,
+                target=trunk.target(),
+                credentials=settings.credentials,
+            )
+            cseq = completed.request.cseq + 1
+            if completed.status == 423 and completed.response is not None:
+                expires = max(expires, int(completed.response.headers.get("Min-Expires") or expires * 2))
+                continue
+            ok = 200 <= completed.status < 300
+            if ok != trunk.registered:
+                log.info("trunk registration changed", trunk=trunk.name, registered=ok, status=completed.status)
+            trunk.registered = ok
+            failures = 0 if ok else failures + 1
+            wait = expires * 0.5 if ok else min(30.0 * 2 ** (failures - 1), 1800.0)
+            await asyncio.sleep(wait * self._random.uniform(0.8, 1.0))
