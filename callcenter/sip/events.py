@@ -104,7 +104,7 @@ class SessionConfirmed(SipEvent):
 
 @dataclass(slots=True, eq=False)
 class SessionOffer(SipEvent):
-    """The peer proposes to change the session. Call ``session.answer(offer_id, sdp)`` or ``session.refuse(offer_id)``."""
+    """The peer proposes to change the session: ``session.answer(offer_id, sdp)`` or ``session.refuse(offer_id)``."""
 
     session: InviteSession
     offer_id: int
@@ -151,7 +151,7 @@ class InfoReceived(SipEvent):
 
 @dataclass(slots=True, eq=False)
 class ReferReceived(SipEvent):
-    """The peer asks us to call somebody else. Call ``session.accept_refer(refer)`` or ``session.reject_refer(refer, status)``."""
+    """The peer asks us to call somebody else: ``session.accept_refer(refer)`` or ``reject_refer(refer, status)``."""
 
     session: InviteSession
     refer: IncomingRefer

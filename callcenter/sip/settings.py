@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from callcenter.sip.digest import Credentials
 from callcenter.sip.flow import SentBy
 
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What we may prove to one peer, and only to it."""
-
-    username: str
-    password: str
-    realm: str | None = None
-    "Answer challenges of this realm only; None accepts the realm of the peer we chose to call."
+__all__ = ["Credentials", "EndpointSettings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +35,8 @@ class EndpointSettings:
     reliable_provisional: bool = True
     "Announce 100rel (RFC 3262) on our INVITEs."
     allow: tuple[str, ...] = (
-        "INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "PRACK", "UPDATE", "INFO", "REFER", "NOTIFY", "MESSAGE", "REGISTER",
+        "INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "PRACK",
+        "UPDATE", "INFO", "REFER", "NOTIFY", "MESSAGE", "REGISTER",
     )  # fmt: skip
     "Methods named in Allow."
     supported: tuple[str, ...] = ("100rel", "timer", "replaces", "norefersub")
@@ -60,5 +54,5 @@ class EndpointSettings:
     auth_attempts: int = 2
     "How often one request is sent again with credentials."
     received_408_ends_dialog: bool = False
-    "End the dialog on a 408 that the peer itself sent to a request inside it (RFC 3261 §12.2.1.2 says SHOULD). A peer that "
-    "says 408 is alive, so the session goes on by default; 481 and our own timeouts always end it."
+    "End the dialog on a 408 that the peer itself sent to a request inside it (RFC 3261 §12.2.1.2 says SHOULD). A peer "
+    "that says 408 is alive, so the session goes on by default; 481 and our own timeouts always end it."
