@@ -74,6 +74,8 @@ class PromptLibrary:
         self._speech = speech
         self._threads = ThreadPoolExecutor(self._settings.threads, thread_name_prefix="prompts")
         self._lock = threading.Lock()
+        self._closed = False
+        self._reported: set[tuple[str, str]] = set()
         self._flights: dict[Hashable, Future[Path]] = {}
         self._ready: dict[Prompt, tuple[Path, _Stamp | None]] = {}
 
@@ -143,6 +145,8 @@ class PromptLibrary:
 
     def close(self) -> None:
         """Stop preparing; what is under way is finished, what waits is dropped."""
+        with self._lock:
+            self._closed = True
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def _fly(self, key: Hashable, make: Callable[[], Path]) -> Future[Path]:
@@ -156,6 +160,8 @@ class PromptLibrary:
                     del self._flights[key]
 
         with self._lock:
+            if self._closed:
+                raise PromptUnavailable("The prompt library is closed")
             flight = self._flights.get(key)
             if flight is None:
                 flight = self._flights[key] = self._threads.submit(run)
@@ -170,7 +176,7 @@ class PromptLibrary:
             stamp = _Stamp.of(found.path)
             path = self._convert(found)
             if found.is_fallback:
-                log.warning("prompt file falls back", file=prompt.file, asked=prompt.language, used=found.language)
+                self._report(prompt.file, prompt.language, found)
                 return path  # Not remembered: the missing file may be added at any time.
         else:
             path = self._generate(prompt)
@@ -179,6 +185,12 @@ class PromptLibrary:
                 del self._ready[next(iter(self._ready))]
             self._ready[prompt] = (path, stamp)
         return path
+
+    def _report(self, name: str, language: str, found: PromptFile) -> None:
+        """Log once that a file is missing in a language."""
+        if (name, language) not in self._reported and len(self._reported) < _MAX_REMEMBERED:
+            self._reported.add((name, language))
+            log.warning("prompt file falls back", file=name, asked=language, used=found.language)
 
     def _speak(self, text: str, prompt: Prompt) -> Path:
         voice = prompt.voice or self._speech.voice_for(prompt.language)

@@ -103,6 +103,8 @@ def zipped() -> bytes:
         (b"RIFF\0\0\0\0WAVEdata\0\0\0\0", "no format header"),
         (b"RIFF\0\0\0\0WAVE" + b"junk\xff\xff\xff\xff", "no format header"),
         (b"OggS" + b"\0" * 400, "damaged"),
+        (b".snd" + struct.pack(">5I", 24, 800, 3, 0, 1) + b"\0" * 800, "damaged|claims"),
+        (b".snd" + struct.pack(">5I", 24, 800, 3, 500_000, 1) + b"\0" * 800, "claims 500000"),
         (b"fLaC" + b"\xff" * 400, "damaged|claims"),
         (b"ID3\4" + b"\0" * 400, "damaged"),
         (b"\0\0\0\x1cftypisom" + b"\0" * 100, "damaged|no audio"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from callcenter.base.errors import LocalError
 from callcenter.media import prompts as prompts_module
@@ -112,6 +113,14 @@ async def test_only_so_many_prompts_are_remembered(library: PromptLibrary, monke
     assert [library.prepared(prompt) is None for prompt in said] == [True, False, False]
 
 
+async def test_a_closed_library_still_knows_what_it_made(library: PromptLibrary) -> None:
+    path = await library.prepare(Prompt(text="một"))
+    library.close()
+    assert await library.prepare(Prompt(text="một")) == path
+    with pytest.raises(PromptUnavailable, match="closed"):
+        await library.prepare(Prompt(text="hai"))
+
+
 async def test_deleted_cache_files_are_made_again(library: PromptLibrary, speech: ToneSpeech) -> None:
     path = await library.prepare(Prompt(text="chào"))
     path.unlink()
@@ -154,7 +163,12 @@ def test_fallbacks_are_reported(library: PromptLibrary, prompt_dir: Path) -> Non
 
 async def test_a_missing_variant_that_is_added_later_is_used(library: PromptLibrary, prompt_dir: Path) -> None:
     write_wav(prompt_dir / "vi" / "welcome.wav", sine(600, 0.5))
-    assert pitch(await library.prepare(Prompt(file="welcome", language="en"))) == 600
+    with capture_logs() as logs:
+        for _ in range(2):
+            assert pitch(await library.prepare(Prompt(file="welcome", language="en"))) == 600
+    assert [(entry["event"], entry["asked"], entry["used"]) for entry in logs] == [
+        ("prompt file falls back", "en", "vi")
+    ]
     write_wav(prompt_dir / "en" / "welcome.wav", sine(900, 0.5))
     assert pitch(await library.prepare(Prompt(file="welcome", language="en"))) == 900
 
