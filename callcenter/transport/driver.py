@@ -306,6 +306,8 @@ class SipDriver:
     def stream_closed(self, connection: StreamConnection) -> None:
         """Take note of the end of a connection."""
         self._connections.closed(connection)
+        if self._stopped:
+            return
         self.endpoint.connection_lost(connection.flow, self.monotonic())
         self.flush()
 

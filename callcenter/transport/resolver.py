@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from callcenter.base.errors import CallcenterError
 from callcenter.runtime.clock import Clock
@@ -17,7 +17,6 @@ from callcenter.sip.flow import Target
 from callcenter.transport.dns import Answer, DnsBackend, DnsFailure, DnspythonBackend, Naptr, Srv
 from callcenter.transport.sockets import is_numeric
 
-T = TypeVar("T")
 DEFAULT_PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
 MAX_CANDIDATES = 16
 MAX_CACHED_NAMES = 2048

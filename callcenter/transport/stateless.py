@@ -24,13 +24,12 @@ MAX_VIAS = 70
 
 def head_of(data: bytes) -> bytes:
     """Return start line and header lines of ``data``, without the empty line and the body."""
-    end = data.find(b"\r\n\r\n")
-    return data if end < 0 else data[:end]
+    return data[: _head_end(data)]
 
 
 def has_to_tag(data: bytes) -> bool:
     """Tell whether the raw message belongs to a dialog: its To header carries a tag."""
-    start = data.find(b"\r\nTo:")
+    start = data.find(b"\r\nTo:", 0, _head_end(data))
     if start >= 0:
         start += 5
     else:
@@ -44,7 +43,7 @@ def has_to_tag(data: bytes) -> bool:
 
 def top_branch(data: bytes) -> bytes | None:
     """Return the branch parameter of the topmost Via, or None."""
-    start = data.find(b"\r\nVia:")
+    start = data.find(b"\r\nVia:", 0, _head_end(data))
     if start >= 0:
         start += 6
     else:
@@ -79,7 +78,7 @@ def response(
     characters in them. The To tag is a hash of the Call-ID, so a retransmitted request gets the same one (RFC 3261
     §8.2.7).
     """
-    lines = _FOLD.sub(b" ", head_of(data)).split(b"\r\n")
+    lines = _FOLD.sub(b" ", head_of(data.lstrip(b"\r\n"))).split(b"\r\n")
     start_line = lines[0]
     if start_line.startswith((b"SIP/", b"ACK ")) or not start_line.strip():
         return None
@@ -91,11 +90,11 @@ def response(
         name = name.strip().lower()
         name = _LONG_NAMES.get(name, name)
         if name == b"via":
-            vias.append(value.strip())
+            vias.append(value.strip(b" \t"))
         elif name == b"to":
-            to = to or value.strip()
+            to = to or value.strip(b" \t")
         elif name in _COPIED:
-            copied.setdefault(name, value.strip())
+            copied.setdefault(name, value.strip(b" \t"))
     if not _answerable(vias, to, copied):
         return None
     vias[0] = stamp_via(vias[0].decode("latin-1"), *source).encode("latin-1")
@@ -169,12 +168,17 @@ def with_contact_moved(data: bytes, old: bytes, new: bytes) -> bytes:
     A request to a name is written before anybody knows which of our addresses leads there; once its Via is right, a
     Contact that named the same address must follow.
     """
-    start = data.find(b"\r\nContact: ", 0, len(head_of(data)))
+    start = data.find(b"\r\nContact: ", 0, _head_end(data))
     if start < 0 or old == new or not old or not new:
         return data
     end = len(data) if (end := data.find(b"\r\n", start + 2)) < 0 else end
     value = data[start:end].replace(b"@" + old, b"@" + new).replace(b":" + old, b":" + new)
     return data[:start] + value + data[end:]
+
+
+def _head_end(data: bytes) -> int:
+    end = data.find(b"\r\n\r\n")
+    return len(data) if end < 0 else end
 
 
 def _answerable(vias: list[bytes], to: bytes, copied: dict[bytes, bytes]) -> bool:
