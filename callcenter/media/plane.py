@@ -338,9 +338,9 @@ class MediaPlane(Protocol):
     ) -> None:
         """Put ``leg`` into mixing room ``room`` (made on first use), or change what it hears and who hears it there.
 
-        A leg hears another if both sides allow it: ``hears`` (ids it listens to) and the other's ``speaks_to`` (ids that
-        may hear it); ``None`` allows everybody. Listening: ``speaks_to=()``; whispering: ``speaks_to=(agent,)``; barging
-        in: neither. A leg that was bridged leaves the bridge.
+        A leg hears another if both sides allow it: ``hears`` (ids it listens to) and the other's ``speaks_to`` (ids
+        that may hear it); ``None`` allows everybody. Listening: ``speaks_to=()``; whispering: ``speaks_to=(agent,)``;
+        barging in: neither. A leg that was bridged leaves the bridge.
 
         :raises LegsApart: when the room is on another worker than ``leg``.
         """

@@ -1,95 +1,55 @@
-"""Keep prepared prompts as files that appear whole or not at all."""
+"""Prepared prompts in memory, once per worker and law, shared by every leg that plays them."""
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import os
-from collections.abc import Collection
-from pathlib import Path
+from collections import OrderedDict
 
-from callcenter.media.codecs.g711 import ALAW_SILENCE, FRAME_BYTES
-from callcenter.media.prompt import PromptUnavailable
+from callcenter.media.codecs.g711 import ALAW_TO_ULAW
+from callcenter.media.plane import Codec
 
-SUFFIX = ".al"
-_UNFINISHED = ".tmp"
+_Key = tuple[str, Codec]
+_Version = tuple[int, int, int]
 
 
 class PromptCache:
-    """A directory of raw 8 kHz mono A-law files named by content hash; several processes may share it."""
+    """Raw 8 kHz mono A-law files by path, translated to µ-law on demand.
 
-    def __init__(self, path: Path) -> None:
-        """Create the directory, and remove what processes that have died left half-written."""
-        self._path = path
-        self._count = itertools.count()
-        path.mkdir(parents=True, exist_ok=True)
-        self._remove_unfinished()
+    A file is read again when it has changed on disk. The least recently played are dropped beyond ``capacity``; a
+    running play keeps its own reference.
 
-    def find(self, key: str) -> Path | None:
-        """Return the prepared file called ``key``, or None."""
-        path = self._path / (key + SUFFIX)
-        return path if is_whole(path) else None
+    :param capacity: octets kept.
+    """
 
-    def store(self, key: str, alaw: bytes) -> Path:
-        """Write ``alaw``, padded to whole 20 ms frames, as ``key`` and return its path.
+    def __init__(self, capacity: int = 64 * 1024 * 1024) -> None:
+        self._capacity = capacity
+        self._size = 0
+        self._prompts: OrderedDict[_Key, tuple[_Version, bytes]] = OrderedDict()
 
-        Raises :class:`PromptUnavailable` when it cannot be written; nothing is left behind then.
-        """
-        path = self._path / (key + SUFFIX)
-        unfinished = self._path / f".{key}.{os.getpid()}.{next(self._count)}{_UNFINISHED}"
+    def load(self, path: str, codec: Codec) -> bytes | None:
+        """Return the audio of ``path`` in ``codec``, ``None`` when it cannot be read."""
         try:
-            with open(unfinished, "xb") as file:
-                file.write(alaw + bytes([ALAW_SILENCE]) * (-len(alaw) % FRAME_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(unfinished, path)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                unfinished.unlink()
-            raise PromptUnavailable(f"The prepared prompt cannot be stored: {error.strerror}") from error
-        return path
+            status = os.stat(path)
+            version = (status.st_ino, status.st_mtime_ns, status.st_size)
+            cached = self._prompts.get((path, codec))
+            if cached is not None and cached[0] == version:
+                self._prompts.move_to_end((path, codec))
+                return cached[1]
+            with open(path, "rb") as file:
+                audio = file.read()
+        except (OSError, ValueError):
+            return None
+        if codec is Codec.PCMU:
+            audio = audio.translate(ALAW_TO_ULAW)
+        self._keep((path, codec), version, audio)
+        return audio
 
-    def prune(self, max_bytes: int, keep: Collection[Path] = ()) -> int:
-        """Delete the oldest files until at most ``max_bytes`` remain, never one of ``keep``; return how many went."""
-        files = []
-        for path in self._path.glob("*" + SUFFIX):
-            with contextlib.suppress(OSError):
-                status = path.stat()
-                files.append((status.st_mtime_ns, status.st_size, path))
-        total = sum(size for _, size, _ in files)
-        removed = 0
-        for _, size, path in sorted(files):
-            if total <= max_bytes:
-                break
-            if path in keep:
-                continue
-            with contextlib.suppress(OSError):
-                path.unlink()
-                total -= size
-                removed += 1
-        return removed
-
-    def _remove_unfinished(self) -> None:
-        for path in self._path.glob(".*" + _UNFINISHED):
-            process = path.name.split(".")[-3]
-            if not (process.isdecimal() and _is_alive(int(process))):
-                with contextlib.suppress(OSError):
-                    path.unlink()
-
-
-def is_whole(path: Path) -> bool:
-    """Tell whether ``path`` is a prepared file that can be played."""
-    try:
-        return os.stat(path).st_size > 0
-    except OSError:
-        return False
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except PermissionError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    return True
+    def _keep(self, key: _Key, version: _Version, audio: bytes) -> None:
+        replaced = self._prompts.pop(key, None)
+        if replaced is not None:
+            self._size -= len(replaced[1])
+        self._prompts[key] = (version, audio)
+        self._size += len(audio)
+        while self._size > self._capacity and len(self._prompts) > 1:
+            _, (_, dropped) = self._prompts.popitem(last=False)
+            self._size -= len(dropped)

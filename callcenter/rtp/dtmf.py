@@ -51,8 +51,8 @@ class DigitReceiver:
     """Turn the packets of telephone events into digits, each exactly once.
 
     A digit is reported at the first packet of its event that arrives, whichever that is, so lost start or end packets
-    do not matter. An event is known by SSRC and timestamp; late packets of an older event are ignored. Two habits of real
-    senders are tolerated: a timestamp that moves with every packet of one event, and long events split in segments
+    do not matter. An event is known by SSRC and timestamp; late packets of an older event are ignored. Two habits of
+    real senders are tolerated: a timestamp that moves with every packet of one event, and long events split in segments
     (§2.5.1.3).
     """
 

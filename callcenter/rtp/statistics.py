@@ -115,6 +115,20 @@ class ReceiveStatistics:
                 self._jitter += moved - ((self._jitter + 8) >> 4)
         return order
 
+    def receive_event(self, sequence: int, size: int) -> int:
+        """Count a packet whose timestamp is not its time (RFC 4733 §2.2.1); jitter is left alone."""
+        if sequence != self._next:
+            order = int(self._out_of_turn(sequence))
+            if order > 2:
+                return order
+        else:
+            order = 0
+            self._next = (sequence + 1) & 0xFFFF
+            self._highest += 1
+        self.packets += 1
+        self.bytes += size
+        return order
+
     def _out_of_turn(self, sequence: int) -> Arrival:
         ahead = sequence_delta(sequence, self._next)
         if 0 < ahead < MAX_DROPOUT:
