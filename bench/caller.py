@@ -2,6 +2,7 @@
 
 One socket, one loop, no transactions beyond what loopback needs; SIPp measures signalling, this only brings media
 about.
+about.
 """
 
 from __future__ import annotations
