@@ -51,6 +51,8 @@ class SdpSession:
         self._origin = LocalOrigin(session_id)
         self._layout: tuple[str | None, ...] = (None,)
         self._open_offer = False
+        self._unsettled = False
+        "Our last offer has not been answered acceptably."
         self._direction_before = direction
         self._offer: str | None = None
         self._last: Negotiated | None = None
@@ -66,14 +68,15 @@ class SdpSession:
 
         Afterwards call :meth:`apply_answer`, or :meth:`withdraw` when the request that carried it failed.
         """
-        self._direction_before = self.direction
+        if not self._unsettled:
+            self._direction_before = self.direction
         if direction is not None:
             self.direction = direction
         text = make_offer(
             self.local, self._capabilities, self.direction, self._origin, current=self.remote, layout=self._layout
         )
         self.local_sdp = self._offer = self._versioned(text)
-        self._open_offer = True
+        self._open_offer = self._unsettled = True
         return self.local_sdp
 
     def apply_answer(self, answer_sdp: str | bytes) -> Negotiated:
@@ -84,15 +87,16 @@ class SdpSession:
         """
         if self._offer is None:
             raise LocalError("There is no offer that this could answer")
+        self._open_offer = False  # Whatever it says, this round is over; only a later answer to it may still count.
         result = apply_answer(self._offer, answer_sdp, policy=self._policy, capabilities=self._capabilities)
-        self._open_offer = False
+        self._unsettled = False
         return self._agree(result)
 
     def withdraw(self) -> None:
         """Forget the offer that failed or was refused; what was agreed before stays in force."""
-        if self._open_offer:
+        if self._unsettled:
             self.direction = self._direction_before
-        self._open_offer = False
+        self._open_offer = self._unsettled = False
         self._offer = None
 
     def answer(self, offer_sdp: str | bytes, direction: Direction | None = None) -> Negotiated:
@@ -102,6 +106,8 @@ class SdpSession:
         """
         if self._open_offer:
             raise OfferRejected(491, MISCELLANEOUS_WARNING, "An offer of ours is not answered yet (RFC 3264 §4)")
+        if self._unsettled:
+            self.withdraw()
         wish = self.direction if direction is None else direction
         if self._last is not None and self._answered == (offer_sdp, self.local, wish, self.local_sdp):
             return replace(self._last, changed=False)  # A session refresh: the same offer, so the same answer.

@@ -149,6 +149,22 @@ def test_a_bad_answer_leaves_the_session_as_it_was() -> None:
     assert session.answer(sdp(ULAW_FIRST)).remote == remote
 
 
+def test_after_a_bad_answer_the_peer_may_offer_and_a_better_answer_may_follow() -> None:
+    session = answered_session()
+    session.offer(Direction.SENDONLY)
+    with pytest.raises(AnswerRejected):
+        session.apply_answer("rubbish")
+    assert not session.offer_is_open
+    better = session.apply_answer(sdp("m=audio 4000 RTP/AVP 0"))
+    assert (better.remote.direction, session.direction) == (Direction.SENDONLY, Direction.SENDONLY)
+
+    for _ in range(2):
+        session.offer(Direction.INACTIVE)
+        with pytest.raises(AnswerRejected):
+            session.apply_answer("rubbish")
+    assert session.answer(sdp(ULAW_FIRST)).remote.direction is Direction.SENDONLY
+
+
 def test_a_withdrawn_offer_still_used_up_its_version() -> None:
     session = answered_session()
     assert origin(session.offer(Direction.SENDONLY)) == "o=- 55 2 IN IP4 127.0.0.1"
