@@ -187,7 +187,10 @@ def has_bare_nul(value: str) -> bool:
         if value[position] == "\0":
             return True
         if value[position] == '"':
-            end = end_of_quoted(value, position)
+            try:
+                end = end_of_quoted(value, position)
+            except SipParseError:
+                return True
             if "\0" in _QUOTED_PAIR.sub("", value[position:end]):
                 return True
             position = end

@@ -129,7 +129,7 @@ class Via:
     def parse(cls, value: str) -> Via:
         """Parse one value; white space is allowed around the slashes and the colon."""
         version = "2.0"
-        if value.startswith("SIP/2.0/"):
+        if value.startswith("SIP/2.0/") and "\t" not in value:
             transport, space, rest = value[8:].partition(" ")
         else:
             pieces = value.split("/", 2)

@@ -164,7 +164,7 @@ class Message:
         if kept is not None and kept[0] == values:
             return kept[1]  # type: ignore[no-any-return]
         if len(values) == 1 and "," not in values[0]:
-            parsed = [parse(values[0])]
+            parsed = [parse(values[0])] if values[0] else []
         else:
             parsed = [parse(value) for value in self.headers.get_all(name)]
         self._typed[name] = (list(values), parsed)
@@ -258,11 +258,13 @@ class Message:
         breaks = len(lines) + 1
         if text.count("\n") != breaks or text.count("\r") != breaks:
             raise LocalError("a header value may not contain CR or LF")
-        if "\0" in text and not (
-            allow_quoted_nul and not any(has_bare_nul(value) for _, value in self.headers.items())
-        ):
+        if "\0" in text and not (allow_quoted_nul and self._has_only_quoted_nul(start_line)):
             raise LocalError("a header value may not contain NUL")
         return text.encode("utf-8", "surrogateescape") + self.body
+
+    def _has_only_quoted_nul(self, start_line: str) -> bool:
+        """Tell whether every NUL is a quoted-pair, as it may be in a From or To that a response has to copy."""
+        return "\0" not in start_line and not any(has_bare_nul(value) for _, value in self.headers.items())
 
     def _comparable(self) -> tuple[object, ...]:
         fields = {name: values for name, values in self.headers.fields.items() if name != "Content-Length"}
@@ -442,8 +444,9 @@ def _parse_header_lines(text: str, fields: dict[str, list[str]]) -> None:
     breaks = len(lines) - 1
     problem = None
     if breaks >= MAX_HEADERS:
-        raise SipParseError("Too many headers")
-    if text.count("\n") != breaks or text.count("\r") != breaks:
+        problem = "Too many headers"
+        del lines[MAX_HEADERS:]
+    elif text.count("\n") != breaks or text.count("\r") != breaks:
         problem = "CR or LF inside a header"
     long_text = len(text) > MAX_HEADER_BYTES
     for line in lines:

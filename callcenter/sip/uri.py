@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from ipaddress import AddressValueError, IPv6Address
 from types import MappingProxyType
 
 from callcenter.sip.grammar import ALPHANUM, MAX_URI_CHARS, Params, SipParseError, parse_uint
@@ -221,15 +221,6 @@ def parse_ipv6(address: str) -> str:
     except AddressValueError:
         raise SipParseError("Malformed IPv6 address") from None
     return address
-
-
-def is_ipv4(text: str) -> bool:
-    """Tell whether ``text`` is a dotted IPv4 address."""
-    try:
-        IPv4Address(text)
-    except AddressValueError:
-        return False
-    return True
 
 
 def parse_uri_params(text: str) -> dict[str, str | None]:
