@@ -143,9 +143,10 @@ class OfferRejected(RemoteProtocolError):
         self.warning_text = warning_text
 
     def warning_header(self, agent: str) -> str:
-        """Return the Warning header's value, naming ``agent`` (a host or product token) as its author."""
+        """Return the Warning header's value, naming ``agent`` as its author (made a token: no blanks, ASCII only)."""
+        author = "".join(one if one.isascii() and (one.isalnum() or one in "-.:[]") else "-" for one in agent) or "-"
         quoted = self.warning_text.replace("\\", "\\\\").replace('"', '\\"')
-        return f'{self.warning_code} {agent} "{quoted}"'
+        return f'{self.warning_code} {author} "{quoted}"'
 
 
 class AnswerRejected(RemoteProtocolError):

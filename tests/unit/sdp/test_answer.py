@@ -357,6 +357,8 @@ def test_the_first_reason_is_the_one_that_is_told() -> None:
 def test_the_warning_header_is_quoted() -> None:
     rejected = OfferRejected(488, 399, 'a "b" \\c')
     assert rejected.warning_header("pbx.example.com") == '399 pbx.example.com "a \\"b\\" \\\\c"'
+    assert rejected.warning_header('Tổng đài "1"') == '399 T-ng---i--1- "a \\"b\\" \\\\c"'
+    assert rejected.warning_header("").startswith("399 - ")
     assert str(rejected) == 'a "b" \\c'
 
 
