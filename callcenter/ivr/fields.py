@@ -1,7 +1,7 @@
 """How node settings are declared, so that forms, references and templates can be derived from one definition.
 
-A setting's type may carry a marker. Markers appear in the JSON Schema as ``format`` (editors choose the input by it) and
-tell the validator what a string means without knowing the node: a template, an expression, a reference to a store.
+A setting's type may carry a marker. Markers appear in the JSON Schema as ``format``, by which editors choose the input,
+and tell the validator what a string means without knowing the node: a template, an expression, a reference to a store.
 """
 
 from __future__ import annotations

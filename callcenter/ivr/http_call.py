@@ -159,7 +159,7 @@ class HttpCaller:
         pinned = parsed.copy_with(host=address, fragment=None)
         sent = {"accept": "application/json, */*;q=0.5", "user-agent": "callcenter", **_lower(headers)}
         sent |= {"host": parsed.netloc.decode("ascii"), "accept-encoding": "identity", "connection": "close"}
-        content = None if body is None else body.encode()
+        content = None if body is None else body.encode("utf-8", "replace")
         if content is not None:
             sent.setdefault("content-type", "application/json")
         request = httpx.Request(
@@ -290,8 +290,8 @@ def _check_request(request: HttpRequest) -> None:
         token = name.replace("-", "").replace("_", "")
         if not (token.isascii() and token.isalnum()) or name.lower() in _OWN_HEADERS:
             raise _Refused(HttpOutcome.INVALID, f"the header {name[:40]!r} cannot be set")
-        if any(character in value for character in "\r\n\0"):
-            raise _Refused(HttpOutcome.INVALID, f"the header {name} holds a line break")
+        if not (value.isascii() and value.isprintable()):
+            raise _Refused(HttpOutcome.INVALID, f"the header {name} holds a character that headers cannot carry")
     if request.body is not None and request.method in ("GET", "HEAD"):
         raise _Refused(HttpOutcome.INVALID, f"{request.method} has no body")
 

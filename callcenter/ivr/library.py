@@ -1,8 +1,8 @@
 """The flows a server offers: read from files, verified together, replaced while calls go on.
 
 Nothing here touches a disk but :meth:`FlowLibrary.load_directory`; whoever watches the directory hands over paths and
-bytes. A file that turns bad leaves its last good version in service. Snapshots never change, so a call keeps the flows it
-began with.
+bytes. A file that turns bad leaves its last good version in service. Snapshots never change, so a call keeps the flows
+it began with.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import functools
 import itertools
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import holidays
 from pydantic import StringConstraints
@@ -15,6 +15,7 @@ from callcenter.ivr.fields import Settings, setting
 from callcenter.ivr.ports import HoursState
 
 ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+Day: TypeAlias = date
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -28,7 +29,7 @@ class Shift(Settings):
 class DateException(Settings):
     """A day that is different: other shifts, or none."""
 
-    date: date = setting(vi="Ngày", en="Date")
+    date: Day = setting(vi="Ngày", en="Date")
     shifts: list[Shift] = setting(default_factory=list, vi="Ca làm", en="Shifts", max_length=12)
     label: str = setting("", vi="Tên", en="Label", max_length=120)
 
