@@ -213,7 +213,7 @@ class DigestAuthenticator:
         used = self._used
         used[nonce] = (_nonce_expiry(nonce) or 0, count)
         used.move_to_end(nonce)
-        while used:
+        while True:  # The nonce just entered is fresh, so there always is an entry to stop at.
             oldest, (expiry, _) = next(iter(used.items()))
             if expiry > now * 1000:
                 if len(used) <= self._max_nonces:

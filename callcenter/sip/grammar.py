@@ -21,6 +21,8 @@ MAX_HEADERS = 256
 "Most header lines in one message."
 MAX_HEADER_BYTES = 8_192
 "Longest header line, unfolded."
+MAX_VALUES = 256
+"Most values of one list header."
 MAX_VIAS = 70
 "Most Via values; the same number that Max-Forwards starts from."
 MAX_URI_CHARS = 1_024
@@ -34,7 +36,8 @@ TOKEN_CHARS = ALPHANUM + "-.!%*_+`'~"
 WORD_CHARS = TOKEN_CHARS + '()<>:\\"/[]?{}'
 "word, the alphabet of Call-ID (§25.1)"
 _LWS = " \t"
-_FOLD = re.compile(r"[ \t]*\r\n[ \t]+")
+_FOLD = re.compile(r"\r\n[ \t]+")
+_STOPS = {",": re.compile('[,"<]'), ";": re.compile('[;"<]')}
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 Params = Mapping[str, str | None]
@@ -76,7 +79,8 @@ def parse_uint(text: str, limit: int, what: str) -> int:
 
 def unfold(text: str) -> str:
     """Join continuation lines: CRLF followed by white space is one space (§7.3.1)."""
-    return _FOLD.sub(" ", text)
+    *lines, last = _FOLD.split(text)
+    return " ".join([line.rstrip(_LWS) for line in lines] + [last])
 
 
 def unquote(text: str) -> str:
@@ -108,28 +112,26 @@ def end_of_quoted(text: str, start: int) -> int:
 
 
 def split_outside(text: str, separator: str) -> list[str]:
-    """Split at ``separator`` where it is outside quoted strings and angle brackets; the pieces are stripped."""
+    """Split at a comma or semicolon outside quoted strings and angle brackets; the pieces are stripped."""
     if separator not in text:
         return [text.strip(_LWS)]
     if '"' not in text and "<" not in text:
         return [piece.strip(_LWS) for piece in text.split(separator)]
     pieces: list[str] = []
     start = position = 0
-    length = len(text)
-    while position < length:
-        char = text[position]
-        if char == separator:
-            pieces.append(text[start:position].strip(_LWS))
-            start = position = position + 1
-        elif char == '"':
-            position = end_of_quoted(text, position)
-        elif char == "<":
-            closing = text.find(">", position)
+    find = _STOPS[separator].search
+    while (stop := find(text, position)) is not None:
+        at = stop.start()
+        if text[at] == separator:
+            pieces.append(text[start:at].strip(_LWS))
+            start = position = at + 1
+        elif text[at] == '"':
+            position = end_of_quoted(text, at)
+        else:
+            closing = text.find(">", at)
             if closing < 0:
                 raise SipParseError("Unbalanced angle bracket")
             position = closing + 1
-        else:
-            position += 1
     pieces.append(text[start:].strip(_LWS))
     return pieces
 

@@ -23,7 +23,7 @@ from callcenter.sip.grammar import (
     split_outside,
     unquote,
 )
-from callcenter.sip.uri import SipUri, parse_ipv6, parse_hostport
+from callcenter.sip.uri import SipUri, parse_hostport, parse_ipv6
 
 MAX_CSEQ = 2**31 - 1
 "Highest CSeq number (§8.1.1.5)."
@@ -151,6 +151,9 @@ class Via:
             received is not None and ":" in received
         ):  # Both spellings are seen: with brackets and without (RFC 5118 §4.5).
             parse_ipv6(received.removeprefix("[").removesuffix("]"))
+        rport = parsed.get("rport")
+        if rport is not None:
+            parse_uint(rport, 65_535, "rport")
         return cls(transport.upper(), host, port, parsed, version)
 
     def __str__(self) -> str:
@@ -182,7 +185,7 @@ class Via:
     def rport(self) -> int | None:
         """The filled-in rport (RFC 3581); None when absent or still empty."""
         text = self.params.get("rport")
-        return None if text is None else parse_uint(text, 65_535, "rport")
+        return None if text is None else int(text)
 
 
 class CSeq(NamedTuple):

@@ -6,10 +6,8 @@ the raw text, so changing ``headers`` is always safe. Copying headers into a res
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 from callcenter.base.errors import LocalError
+from callcenter.sip.base_message import SIP_VERSION, Message
 from callcenter.sip.grammar import (
     MAX_HEADER_BYTES,
     MAX_HEADERS,
@@ -17,15 +15,16 @@ from callcenter.sip.grammar import (
     SipParseError,
     has_bare_nul,
     is_token,
-    parse_uint,
     unfold,
 )
 from callcenter.sip.header_fields import CANONICAL_NAMES, Headers, canonical_name
-from callcenter.sip.headers import CSeq, MediaType, NameAddr, Via, parse_call_id, parse_seconds
+from callcenter.sip.headers import Via
+from callcenter.sip.reason_phrases import REASON_PHRASES
 from callcenter.sip.uri import SipUri
 
 __all__ = [
     "REASON_PHRASES",
+    "SIP_VERSION",
     "Headers",
     "Message",
     "Request",
@@ -34,241 +33,7 @@ __all__ = [
     "response_for",
 ]
 
-_T = TypeVar("_T")
-
-SIP_VERSION = "SIP/2.0"
 _DIALOG_METHODS = frozenset({"INVITE", "SUBSCRIBE", "REFER"})
-
-REASON_PHRASES: dict[int, str] = {
-    100: "Trying",
-    180: "Ringing",
-    181: "Call Is Being Forwarded",
-    182: "Queued",
-    183: "Session Progress",
-    199: "Early Dialog Terminated",
-    200: "OK",
-    202: "Accepted",
-    204: "No Notification",
-    300: "Multiple Choices",
-    301: "Moved Permanently",
-    302: "Moved Temporarily",
-    305: "Use Proxy",
-    380: "Alternative Service",
-    400: "Bad Request",
-    401: "Unauthorized",
-    402: "Payment Required",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    406: "Not Acceptable",
-    407: "Proxy Authentication Required",
-    408: "Request Timeout",
-    410: "Gone",
-    412: "Conditional Request Failed",
-    413: "Request Entity Too Large",
-    414: "Request-URI Too Long",
-    415: "Unsupported Media Type",
-    416: "Unsupported URI Scheme",
-    417: "Unknown Resource-Priority",
-    420: "Bad Extension",
-    421: "Extension Required",
-    422: "Session Interval Too Small",
-    423: "Interval Too Brief",
-    424: "Bad Location Information",
-    428: "Use Identity Header",
-    429: "Provide Referrer Identity",
-    430: "Flow Failed",
-    433: "Anonymity Disallowed",
-    436: "Bad Identity-Info",
-    437: "Unsupported Certificate",
-    438: "Invalid Identity Header",
-    439: "First Hop Lacks Outbound Support",
-    440: "Max-Breadth Exceeded",
-    469: "Bad Info Package",
-    470: "Consent Needed",
-    480: "Temporarily Unavailable",
-    481: "Call/Transaction Does Not Exist",
-    482: "Loop Detected",
-    483: "Too Many Hops",
-    484: "Address Incomplete",
-    485: "Ambiguous",
-    486: "Busy Here",
-    487: "Request Terminated",
-    488: "Not Acceptable Here",
-    489: "Bad Event",
-    491: "Request Pending",
-    493: "Undecipherable",
-    494: "Security Agreement Required",
-    500: "Server Internal Error",
-    501: "Not Implemented",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Server Time-out",
-    505: "Version Not Supported",
-    513: "Message Too Large",
-    555: "Push Notification Service Not Supported",
-    580: "Precondition Failure",
-    600: "Busy Everywhere",
-    603: "Decline",
-    604: "Does Not Exist Anywhere",
-    606: "Not Acceptable",
-    607: "Unwanted",
-    608: "Rejected",
-}
-"Default reason phrases by status (IANA registry)."
-
-
-class Message:
-    """What requests and responses share: headers, body and typed access to both.
-
-    Every typed property raises SipParseError when the header is malformed; the mandatory ones also when it is missing
-    or repeated.
-    """
-
-    __slots__ = ("_typed", "body", "headers", "version")
-
-    def __init__(self, headers: Headers | None = None, body: bytes = b"", version: str = SIP_VERSION) -> None:
-        self.headers = headers if headers is not None else Headers()
-        self.body = body
-        self.version = version
-        self._typed: dict[str, tuple[str | list[str], Any]] = {}
-
-    def _one(self, name: str, parse: Callable[[str], _T]) -> _T:
-        """Return the parsed value of a header that must be there once."""
-        values = self.headers.fields.get(name)
-        if values is None:
-            raise SipParseError(f"Missing {name}")
-        raw = values[0]
-        kept = self._typed.get(name)
-        if kept is not None and kept[0] is raw and len(values) == 1:
-            return kept[1]  # type: ignore[no-any-return]
-        if len(values) != 1:
-            raise SipParseError(f"Repeated {name}")
-        value = parse(raw)
-        self._typed[name] = (raw, value)
-        return value
-
-    def one(self, name: str, parse: Callable[[str], _T]) -> _T | None:
-        """Return the header ``name`` (canonical spelling) parsed by ``parse`` and kept, None when absent.
-
-        ``parse`` must be the same for every call with one name. SipParseError when malformed or repeated.
-        """
-        return self._one(name, parse) if name in self.headers.fields else None
-
-    def many(self, name: str, parse: Callable[[str], _T]) -> list[_T]:
-        """Return all values of the list header ``name`` (canonical spelling), parsed and kept; leave the list alone."""
-        values = self.headers.fields.get(name)
-        if values is None:
-            return []
-        kept = self._typed.get(name)
-        if kept is not None and kept[0] == values:
-            return kept[1]  # type: ignore[no-any-return]
-        if len(values) == 1 and "," not in values[0]:
-            parsed = [parse(values[0])] if values[0] else []
-        else:
-            parsed = [parse(value) for value in self.headers.get_all(name)]
-        self._typed[name] = (list(values), parsed)
-        return parsed
-
-    def tokens(self, name: str) -> list[str]:
-        """Return the option tags, methods or other tokens of a list header as written (compare tags in lower case)."""
-        return self.headers.get_all(name)
-
-    @property
-    def call_id(self) -> str:
-        """Call-ID (§20.8), compared byte by byte."""
-        return self._one("Call-ID", parse_call_id)
-
-    @property
-    def cseq(self) -> CSeq:
-        """CSeq (§20.16)."""
-        return self._one("CSeq", CSeq.parse)
-
-    @property
-    def from_(self) -> NameAddr:
-        """From (§20.20)."""
-        return self._one("From", NameAddr.parse)
-
-    @property
-    def to(self) -> NameAddr:
-        """To (§20.39)."""
-        return self._one("To", NameAddr.parse)
-
-    @property
-    def via(self) -> list[Via]:
-        """All Via values, topmost first."""
-        return self.many("Via", Via.parse)
-
-    @property
-    def top_via(self) -> Via:
-        """The topmost Via; SipParseError when there is none."""
-        vias = self.many("Via", Via.parse)
-        if not vias:
-            raise SipParseError("Missing Via")
-        return vias[0]
-
-    @property
-    def contacts(self) -> list[NameAddr]:
-        """All Contact values; empty for ``*`` (:attr:`has_wildcard_contact`)."""
-        return [] if self.has_wildcard_contact else self.many("Contact", NameAddr.parse)
-
-    @property
-    def has_wildcard_contact(self) -> bool:
-        """True when the only Contact is ``*`` (§10.2.2)."""
-        return self.headers.fields.get("Contact") == ["*"]
-
-    @property
-    def routes(self) -> list[NameAddr]:
-        """All Route values, next hop first."""
-        return self.many("Route", NameAddr.parse)
-
-    @property
-    def record_routes(self) -> list[NameAddr]:
-        """All Record-Route values, topmost first."""
-        return self.many("Record-Route", NameAddr.parse)
-
-    @property
-    def max_forwards(self) -> int | None:
-        """Max-Forwards 0..255 (§20.22)."""
-        return self.one("Max-Forwards", _parse_max_forwards)
-
-    @property
-    def content_type(self) -> MediaType | None:
-        """Content-Type (§20.15)."""
-        return self.one("Content-Type", MediaType.parse)
-
-    @property
-    def content_length(self) -> int | None:
-        """Content-Length as received; the body was already cut to it."""
-        return self.one("Content-Length", _parse_content_length)
-
-    @property
-    def expires(self) -> int | None:
-        """Expires in seconds (§20.19); a malformed value counts as 3600, as in a Contact."""
-        return self.one("Expires", _parse_expires)
-
-    def _encode(self, start_line: str, allow_quoted_nul: bool) -> bytes:
-        lines = [start_line]
-        for name, values in self.headers.fields.items():
-            if name != "Content-Length":
-                for value in values:
-                    lines.append(f"{name}: {value}")
-        lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
-        text = "\r\n".join(lines)
-        breaks = len(lines) + 1
-        if text.count("\n") != breaks or text.count("\r") != breaks:
-            raise LocalError("a header value may not contain CR or LF")
-        if "\0" in text and not (allow_quoted_nul and self._has_only_quoted_nul(start_line)):
-            raise LocalError("a header value may not contain NUL")
-        return text.encode("utf-8", "surrogateescape") + self.body
-
-    def _has_only_quoted_nul(self, start_line: str) -> bool:
-        """Tell whether every NUL is a quoted-pair, as it may be in a From or To that a response has to copy."""
-        return "\0" not in start_line and not any(has_bare_nul(value) for _, value in self.headers.items())
-
-    def _comparable(self) -> tuple[object, ...]:
-        fields = {name: values for name, values in self.headers.fields.items() if name != "Content-Length"}
-        return (fields, self.body, self.version)
 
 
 class Request(Message):
@@ -510,21 +275,6 @@ def _refused(error: SipParseError, message: Request | Response) -> SipParseError
     if not message.headers.fields.get("Via"):
         return SipParseError(error.reason, None)
     return SipParseError(error.reason, error.status, message)
-
-
-def _parse_max_forwards(value: str) -> int:
-    return parse_uint(value, 255, "Max-Forwards")
-
-
-def _parse_expires(value: str) -> int:
-    try:
-        return parse_seconds(value)
-    except SipParseError:
-        return 3600
-
-
-def _parse_content_length(value: str) -> int:
-    return parse_uint(value, 2**32 - 1, "Content-Length")
 
 
 def response_for(request: Request, status: int, reason: str | None = None, *, to_tag: str | None = None) -> Response:

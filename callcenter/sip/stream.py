@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from callcenter.sip.grammar import MAX_MESSAGE_BYTES, SipParseError, parse_uint
 
-_FOLD = re.compile(rb"[ \t]*\r\n[ \t]+")
+_FOLD = re.compile(rb"\r\n[ \t]+")
 _LENGTH_NAMES = (b"\r\ncontent-length", b"\r\nl")
 
 

@@ -132,6 +132,8 @@ def test_via_white_space(text: str, sent_by: str) -> None:
         "SIP/2.0/UDP ;branch=x",
         "SIP/2.0/UDP a;",
         "SIP/2.0/UDP a;received=1:2",
+        "SIP/2.0/UDP a;rport=x",
+        "SIP/2.0/UDP a;rport=65536",
         "SIP/2.0/UDP [::1]x",
     ],
 )
@@ -143,8 +145,6 @@ def test_malformed_via(text: str) -> None:
 def test_via_without_parameters() -> None:
     via = Via.parse("SIP/2.0/UDP a;rport")
     assert (via.branch, via.received, via.rport, via.has_magic_branch) == (None, None, None, False)
-    with pytest.raises(SipParseError):
-        _ = Via.parse("SIP/2.0/UDP a;rport=x").rport
 
 
 @pytest.mark.parametrize(("text", "value"), [("1 INVITE", (1, "INVITE")), ("0009 \t  BYE", (9, "BYE"))])

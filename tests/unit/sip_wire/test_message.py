@@ -94,6 +94,15 @@ def test_typed_values_are_kept_until_the_raw_text_changes() -> None:
         _ = message.from_
 
 
+def test_number_of_values_in_a_list_is_bounded() -> None:
+    message = request()
+    message.headers.set("Record-Route", ", ".join(["<sip:p;lr>"] * 256))
+    assert len(message.record_routes) == 256
+    message.headers.set("Record-Route", ", ".join(["<sip:p;lr>"] * 257))
+    with pytest.raises(SipParseError, match="Too many values in Record-Route"):
+        _ = message.record_routes
+
+
 def test_wildcard_contact() -> None:
     message = parse_message(b"REGISTER sip:a SIP/2.0\r\nContact: *\r\n\r\n")
     assert message.has_wildcard_contact
