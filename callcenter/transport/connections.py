@@ -138,7 +138,7 @@ class ConnectionTable:
                     server_hostname=end.server_name if secure else None,
                     ssl_shutdown_timeout=SHUTDOWN_TIMEOUT_S if secure else None,
                 )
-        except (OSError, TimeoutError):
+        except (OSError, TimeoutError, OverflowError, ValueError):  # The last two: no such port, no such server name.
             return None
         finally:
             self._connecting.pop(end, None)

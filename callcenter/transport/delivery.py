@@ -89,8 +89,9 @@ class Delivery:
 
         :raises Unresolvable: no candidate can be reached.
         """
-        if target.flow is not None and self._connections.by_flow(target.flow) is not None:
-            return target.flow
+        known = target.flow
+        if known is not None and (known.transport == "udp" or self._connections.by_flow(known) is not None):
+            return known
         for candidate in await self._resolver.resolve(target):
             flow = await self._reach(candidate, target)
             if flow is not None:
@@ -102,7 +103,7 @@ class Delivery:
     def _send_at_once(self, outgoing: Outgoing, target: Target) -> bool:
         """Send when no look-up and no new connection is needed; False when one is, or when sending failed."""
         known = target.flow
-        if known is not None and known.transport != "udp" and self._connections.by_flow(known) is not None:
+        if known is not None and (known.transport == "udp" or self._connections.by_flow(known) is not None):
             return self._send_resolved(outgoing, known)
         candidates = self._resolver.at_once(target)
         if candidates is None:

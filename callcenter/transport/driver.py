@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from itertools import count
 from random import Random
+from typing import Any
 
 import structlog
 
@@ -21,6 +22,7 @@ from callcenter.sip.endpoint import Endpoint
 from callcenter.sip.events import SipEvent
 from callcenter.sip.flow import Flow, Outgoing, SentBy, Target
 from callcenter.sip.stream import FramingError
+from callcenter.transport import stateless
 from callcenter.transport.connections import ConnectionTable, ForeignConnection
 from callcenter.transport.counters import TransportCounters
 from callcenter.transport.delivery import Delivery
@@ -32,7 +34,7 @@ from callcenter.transport.settings import ListenAddress, TlsFiles, TransportSett
 from callcenter.transport.sockets import family_of, source_host
 from callcenter.transport.source_guard import SourceGuard
 from callcenter.transport.tcp import StreamConnection, StreamListener
-from callcenter.transport.tls import ClientContexts, server_context
+from callcenter.transport.tls import ClientContexts, limit_read_buffers, server_context
 from callcenter.transport.udp import UdpSocket
 
 log = structlog.get_logger(__name__)
@@ -107,6 +109,7 @@ class SipDriver:
         :raises LocalError: TLS is listened on without ``tls``.
         """
         self._client_contexts = ClientContexts(tls)
+        limit_read_buffers()
         sent_by: list[SentBy] = []
         try:
             for address in listen:
@@ -155,7 +158,7 @@ class SipDriver:
         if self._flushing or self._stopped:
             return
         self._flushing = True
-        endpoint, send, handle = self.endpoint, self._delivery.send, self._handle
+        endpoint, send, handle = self.endpoint, self._send, self._handle
         try:
             for _ in range(MAX_FLUSH_ROUNDS):
                 outgoing = endpoint.outgoing()
@@ -242,8 +245,7 @@ class SipDriver:
     def connection_closed(self, flow: Flow) -> None:
         """Say that an attached connection has ended. Unknown flows are ignored."""
         if self._connections.detach(flow):
-            self.endpoint.connection_lost(flow, self.monotonic())
-            self.flush()
+            self._tell(self.endpoint.connection_lost, flow)
 
     # For delivery
 
@@ -265,8 +267,7 @@ class SipDriver:
 
     def undeliverable(self, outgoing: Outgoing) -> None:
         """Tell the endpoint that its message goes nowhere."""
-        self.endpoint.send_failed(outgoing, self.monotonic())
-        self.flush()
+        self._tell(self.endpoint.send_failed, outgoing)
 
     # For the sockets
 
@@ -308,8 +309,7 @@ class SipDriver:
         self._connections.closed(connection)
         if self._stopped:
             return
-        self.endpoint.connection_lost(connection.flow, self.monotonic())
-        self.flush()
+        self._tell(self.endpoint.connection_lost, connection.flow)
 
     # Inside
 
@@ -357,6 +357,20 @@ class SipDriver:
 
     def _client_context(self, server_name: str) -> ssl.SSLContext:
         return self._client_contexts.for_host(server_name)
+
+    def _send(self, outgoing: Outgoing) -> None:
+        try:
+            self._delivery.send(outgoing)
+        except Exception:  # A supervised edge: the other messages must still go.
+            log.exception("message could not be sent", call_id=stateless.call_id(outgoing.data))
+
+    def _tell(self, tell: Callable[[Any, float], None], what: object) -> None:
+        """Report a failure of the network to the endpoint."""
+        try:
+            tell(what, self.monotonic())
+        except Exception:  # A supervised edge: the connection is gone whatever the endpoint makes of it.
+            log.exception("endpoint failed on a lost path")
+        self.flush()
 
     def _handle(self, event: SipEvent) -> None:
         try:

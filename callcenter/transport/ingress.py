@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 RETRY_AFTER_S = (5, 15)
 "Refused callers are spread over this range, so that they do not come back together (RFC 3261 §20.33)."
 _SHORTEST_MESSAGE = 16
+_LINE_ENDS = b"\r\n"
 
 
 class Receiver(Protocol):
@@ -67,6 +68,8 @@ class Ingress:
         ):  # CRLF or NUL keep-alives, STUN binding requests (RFC 5626 §3.5).
             self._counters.keep_alives += 1
             return
+        if data[0] in _LINE_ENDS:  # Empty lines before the message are ignored (RFC 3261 §7.5).
+            data = data.lstrip(b"\r\n")
         if self.gate is not None and (reason := self.gate.refusal(data, now)) is not None:
             self._refuse(data, flow, reason)
             return

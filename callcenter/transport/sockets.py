@@ -17,7 +17,7 @@ def is_numeric(host: str) -> bool:
     """Tell whether ``host`` is an IPv4 or IPv6 address (the latter with or without a zone)."""
     try:
         socket.inet_pton(family_of(host), host.partition("%")[0])
-    except OSError:
+    except (OSError, ValueError):
         return False
     return True
 
@@ -54,9 +54,9 @@ def source_host(remote_host: str) -> str | None:
 
     Connecting a datagram socket sends nothing.
     """
-    with socket.socket(family_of(remote_host), socket.SOCK_DGRAM) as probe:
-        try:
+    try:
+        with socket.socket(family_of(remote_host), socket.SOCK_DGRAM) as probe:
             probe.connect((remote_host, 9))
             return str(probe.getsockname()[0])
-        except OSError:
-            return None
+    except OSError:
+        return None

@@ -20,6 +20,7 @@ _UNSAFE = re.compile(rb"[\x00\r\n]")
 _LONG_NAMES = {b"v": b"via", b"f": b"from", b"t": b"to", b"i": b"call-id"}
 _COPIED = {b"from": b"From", b"call-id": b"Call-ID", b"cseq": b"CSeq"}
 MAX_VIAS = 70
+MAX_PORT = 65_535
 
 
 def head_of(data: bytes) -> bytes:
@@ -153,7 +154,9 @@ def reply_address(data: bytes) -> tuple[str, int | None] | None:
             host = text.strip().strip("[]")
     if not host:
         return None
-    return host, int(port) if port.isdigit() else None
+    if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) <= MAX_PORT):
+        return host, None
+    return host, int(port)
 
 
 def top_sent_by(data: bytes) -> bytes:

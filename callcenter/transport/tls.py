@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio.sslproto
 import os
 import ssl
 from datetime import datetime, timedelta
@@ -16,6 +17,14 @@ from cryptography.x509.oid import NameOID
 from callcenter.transport.settings import ListenFailed, TlsFiles
 
 SELF_SIGNED_LIFETIME = timedelta(days=3650)
+READ_BUFFER_BYTES = 32 * 1024
+"Two TLS records. asyncio gives each connection 256 KiB, so that a thousand silent ones would hold 256 MB."
+
+
+def limit_read_buffers() -> None:
+    """Make TLS connections opened from now on by this process hold :data:`READ_BUFFER_BYTES` each."""
+    protocol = asyncio.sslproto.SSLProtocol
+    protocol.max_size = min(protocol.max_size, READ_BUFFER_BYTES)
 
 
 def server_context(files: TlsFiles, now: datetime) -> ssl.SSLContext:

@@ -185,7 +185,7 @@ class UdpSocket:
                 self._socket.sendto(data, flow.remote)
         except BlockingIOError:
             return None
-        except OSError:
+        except (OSError, OverflowError):  # The latter: a port beyond 65535.
             return False
         return True
 

@@ -9,7 +9,7 @@ import pytest
 
 from callcenter.base.errors import LocalError
 from callcenter.sip.events import SipEvent
-from callcenter.sip.flow import Flow, Outgoing, SentBy
+from callcenter.sip.flow import Flow, Outgoing, SentBy, Target
 from callcenter.sip.message import Request
 from callcenter.transport.driver import SipDriver
 from callcenter.transport.overload import OverloadGate
@@ -316,3 +316,25 @@ async def test_a_full_send_buffer_keeps_datagrams_for_later(
     for text in (b"one", b"two"):
         assert udp.send(text, flow)
     assert [(await peer.receive())[0] for _ in range(2)] == [b"one", b"two"]
+
+
+async def test_an_udp_flow_of_a_target_is_used_and_an_impossible_port_is_reported(
+    endpoint: FakeEndpoint, driver: SipDriver, peer: UdpPeer
+) -> None:
+    (port,) = await serve(driver, "udp")
+    flow = Flow("udp", ("127.0.0.1", port), peer.address)
+    goal = Target("nowhere.example", flow=flow)
+    endpoint.outbox = [Outgoing(request(), target=goal), Outgoing(request(), target=target("127.0.0.1", 70000))]
+    driver.flush()
+    assert (await peer.receive())[0] == request()
+    assert await driver.flow_to(goal) is flow
+    await endpoint.wait(lambda: len(endpoint.failed) == 1)
+
+
+async def test_empty_lines_before_a_request_do_not_hide_it_from_the_gate(endpoint: FakeEndpoint, peer: UdpPeer) -> None:
+    gate = OverloadGate(max_calls=0)
+    driver = make_driver(endpoint, gate=gate)
+    (port,) = await serve(driver, "udp")
+    peer.send(b"\r\n\r\n" + request("INVITE"), ("127.0.0.1", port))
+    assert (await peer.receive())[0].startswith(b"SIP/2.0 503 ")
+    await driver.stop()

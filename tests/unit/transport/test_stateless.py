@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callcenter.sip.message import Response, parse_message
 from callcenter.transport import stateless
@@ -147,3 +149,22 @@ def test_the_call_id_is_found_for_the_log() -> None:
 def _tag(answer: bytes | None) -> bytes:
     assert answer is not None
     return answer.partition(b"\r\nTo: <sip:1900@127.0.0.1>;tag=")[2].partition(b"\r\n")[0]
+
+
+_PIECES = st.sampled_from(
+    [b"INVITE sip:a SIP/2.0", b"\r\n", b"\n", b" ", b"Via: SIP/2.0/UDP h:99999999;branch=", b"v:", b"To:", b"t :",
+     b"From: x", b"Call-ID: 1", b"CSeq: 1 INVITE", b";tag=", b"<", b">", b",", b'"', b";received=", b";rport",
+     b"\xb2", b"[", b"]"]
+)  # fmt: skip
+
+
+@given(st.one_of(st.binary(max_size=300), st.lists(_PIECES, max_size=40).map(b"".join)))
+def test_no_bytes_make_the_raw_readers_fail(data: bytes) -> None:
+    stateless.has_to_tag(data)
+    stateless.top_branch(data)
+    stateless.call_id(data)
+    stateless.top_sent_by(data)
+    address = stateless.reply_address(data)
+    assert address is None or address[1] is None or 0 < address[1] < 65536
+    answer = stateless.response(data, 400, SOURCE)
+    assert answer is None or answer.count(b"\r\n\r\n") == 1

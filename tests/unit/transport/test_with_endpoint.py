@@ -116,6 +116,7 @@ async def test_a_call_from_invite_to_bye(transport: str, by_name: bool, tmp_path
     assert flow_in is not None
     assert flow_in.transport == transport
     assert flow_in.local == (HOST, callee.port)
+    assert incoming.session.request is not None
     contact = incoming.session.request.contacts[0].uri
     assert (contact.host, contact.port) == (HOST, caller.port)
     incoming.session.bye(now=callee.now)
