@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -24,8 +25,13 @@ class _PortCursor:
 
     def __init__(self) -> None:
         self._next = 20_000 + os.getpid() * 64 % 10_000
+        self._lock = threading.Lock()
 
     def take(self, host: str, spacing: int) -> int:
+        with self._lock:
+            return self._take(host, spacing)
+
+    def _take(self, host: str, spacing: int) -> int:
         for _ in range(12_000):
             if self._next + spacing > 32_000:
                 self._next = 20_000

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from callcenter.testing.pcap import RtpScript
 from callcenter.testing.processes import ProcessFailed, Program, free_ports
 
 EXIT_CODES = {
@@ -68,6 +69,8 @@ class SippOptions:
     "Its SIP port; a free one when ``None``."
     media_port: int | None = None
     "Its RTP port; a free one when ``None``."
+    captures: Mapping[str, RtpScript] = field(default_factory=dict)
+    "Captures the scenario plays, by file name."
     extra: tuple[str, ...] = ()
     "More command-line arguments."
 
@@ -134,7 +137,7 @@ class Sipp:
         "Its SIP port."
         self.media_port = options.media_port or media
         "Its RTP port."
-        self._directory = directory
+        self._directory = directory.resolve()
         self._name = name
         self._trace = trace
         self._program: Program | None = None
@@ -149,7 +152,11 @@ class Sipp:
     def start(self) -> None:
         """Start it; a server is ready when this returns."""
         self._directory.mkdir(parents=True, exist_ok=True)
-        self._program = Program(self._command(), log=self._file("out"), environment={"TERM": "dumb"})
+        for name, script in self.options.captures.items():
+            script.write(self._directory / name)
+        self._program = Program(
+            self._command(), log=self._file("out"), cwd=self._directory, environment={"TERM": "dumb"}
+        )
         deadline = time.monotonic() + 5
         while self.options.remote is None and not _is_bound(self.options.host, self.port):
             if not self._program.is_running or time.monotonic() > deadline:
@@ -195,7 +202,9 @@ class Sipp:
     def _command(self) -> list[str]:
         options = self.options
         command = ["sipp"]
-        command += ["-sn", options.scenario] if isinstance(options.scenario, str) else ["-sf", str(options.scenario)]
+        command += (
+            ["-sn", options.scenario] if isinstance(options.scenario, str) else ["-sf", str(options.scenario.resolve())]
+        )
         if options.remote is not None:
             command += [f"{options.remote[0]}:{options.remote[1]}", "-r", f"{options.rate:g}"]
         command += ["-i", options.host, "-p", str(self.port), "-mi", options.host, "-mp", str(self.media_port)]
@@ -210,7 +219,7 @@ class Sipp:
             ("-d", options.duration_ms),
             ("-au", options.username),
             ("-ap", options.password),
-            ("-inf", options.inject),
+            ("-inf", options.inject.resolve() if options.inject else None),
         ]
         for flag, value in optional:
             command += [flag, str(value)] if value is not None else []

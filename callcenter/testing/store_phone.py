@@ -88,11 +88,15 @@ class StorePhone:
         status = self._line.start()
         if status != 200:
             self._line.stop()
-            raise PhoneError(f"{self.settings.user}: registration refused with status {status}")
+            raise PhoneError(f"{self._line.username}: registration refused with status {status}")
 
     def stop(self) -> None:
         """Hang up, unregister and free the ports."""
         self._line.stop()
+
+    def send_to(self, port: int) -> None:
+        """Talk to a caller on this port, without a server in between: pyVoIP sends to one address only."""
+        self._line.sip.port = self._line.port = port
 
     def hang_up(self) -> None:
         """End every call that is up or ringing."""
