@@ -90,8 +90,9 @@ class Forwarder:
         tap = out.tap
         if tap is not None:
             tap(timestamp, self._payloads[size])
+        send = out.send
         try:
-            out.send(self._views[size])
+            send(self._views[size])
         except OSError:  # queue full or port unreachable: to a receiver both are loss
             return
 

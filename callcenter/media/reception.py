@@ -147,8 +147,9 @@ class Reception:
 
     def on_packet(self) -> None:
         """Take one packet from a connected socket."""
+        recv_into = self.recv_into  # a call through the attribute itself would miss the interpreter's fast path
         try:
-            size = self.recv_into(self._data)
+            size = recv_into(self._data)
         except OSError:  # nothing after all, or an ICMP error for something we sent
             return
         first, second, sequence, timestamp, ssrc = _unpack_from(self._data)
