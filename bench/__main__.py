@@ -18,11 +18,11 @@ from bench.report import Row, markdown, text, write_docs, write_json
 from bench.scenarios import QUICK, Scale
 from callcenter.base.errors import CallcenterError
 from callcenter.testing.processes import free_ports
-from callcenter.testing.server import RunningServer, ServerOptions
+from callcenter.testing.server import RunningServer, ServerOptions, SipAccount
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs" / "performance.md"
-STORE_USER, STORE_PASSWORD = "bench", "bench-secret-1234"
+STORE_USER, STORE_PASSWORD = "201", "b3nch-register-only"
 
 
 class Bench:
@@ -157,7 +157,7 @@ class Bench:
             config=_config(media_port, sipp_port, recording=recording),
             flows=HERE / "flows",
             dids=flows,
-            stores=HERE / "stores.csv" if (HERE / "stores.csv").exists() else None,
+            accounts=(SipAccount(STORE_USER, STORE_PASSWORD),),
             rtp_ports=4 * self._scale.spacing_calls + 400,
         )
         server = RunningServer(self._directory / name, options)

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import shutil
@@ -18,17 +19,32 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 import yaml
 
+from callcenter.accounts.extension import Extension, compute_credentials
+from callcenter.storage.assembly import Storage, StorageSettings, open_storage
 from callcenter.testing.processes import ProcessFailed, Program, free_ports
 from callcenter.testing.sip_peer import SipPeer
 
 _HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class SipAccount:
+    """A SIP account to create before the first start."""
+
+    number: str
+    "Its number: user name and address of record."
+    password: str
+    "Its digest password."
+    store_id: str | None = None
+    "The store it rings for; the store must be there, see :attr:`ServerOptions.seed`."
 
 
 @dataclass(frozen=True)
@@ -45,6 +61,10 @@ class ServerOptions:
     "A CSV for ``callcenter stores import``, before the first start."
     customers: Path | None = None
     "A CSV for ``callcenter customers import``, before the first start."
+    accounts: Sequence[SipAccount] = ()
+    "SIP accounts, made before the first start."
+    seed: Callable[[Storage], Awaitable[None]] | None = None
+    "Fills the database before the first start: stores, customers, histories. Runs before ``accounts``."
     demo: bool = False
     "Start with ``--demo``: seeded stores, customers and the sample flow."
     rtp_ports: int = 400
@@ -114,6 +134,9 @@ class RunningServer:
             self.command("stores", "import", str(self.options.stores))
         if self.options.customers is not None:
             self.command("customers", "import", str(self.options.customers))
+        if self.options.seed is not None or self.options.accounts:
+            with ThreadPoolExecutor(1) as executor:  # The caller may be inside an event loop of its own.
+                executor.submit(asyncio.run, self._seed()).result()
 
     def stop(self, timeout: float = 10.0) -> int:
         """SIGTERM, wait, SIGKILL what is left; return the exit code. Calls in progress are ended, not drained."""
@@ -213,6 +236,25 @@ class RunningServer:
         return sorted(self.recordings.rglob("*.wav"), key=lambda path: path.stat().st_mtime)
 
     # Inside
+
+    async def _seed(self) -> None:
+        config = yaml.safe_load(self.config_file.read_text())
+        data = self.directory / "var"
+        data.mkdir(exist_ok=True)
+        storage = await open_storage(
+            StorageSettings(url=config["database"]["url"], var_dir=data, recordings_dir=self.recordings)
+        )
+        try:
+            if self.options.seed is not None:
+                await self.options.seed(storage)
+            realm = config["sip"].get("realm", "callcenter")
+            for account in self.options.accounts:
+                await storage.extensions.save(
+                    Extension(number=account.number, name=account.number, store_id=account.store_id),
+                    compute_credentials(account.number, realm, account.password),
+                )
+        finally:
+            await storage.close()
 
     def _configuration(self) -> dict[str, Any]:
         rtp = free_ports(1, spacing=self.options.rtp_ports)[0]
