@@ -263,6 +263,8 @@ def _check(tree: nodes.Template) -> None:
     for node in tree.find_all(nodes.Node):
         if not isinstance(node, _ALLOWED_NODES):
             raise TemplateSyntaxError(f"{type(node).__name__.lower()} is not allowed here", node.lineno or 1)
+        if isinstance(node, nodes.Name) and node.name == "self":
+            raise TemplateSyntaxError("self is not a variable", node.lineno)
         if isinstance(node, nodes.Filter) and node.name not in _environment.filters:
             raise TemplateSyntaxError(f"no filter named {node.name}", node.lineno)
         if isinstance(node, nodes.Call) and not (isinstance(node.node, nodes.Getattr) and node.node.attr in _METHODS):
