@@ -106,8 +106,8 @@ class Callee:
         except SipParseError as error:
             transaction.respond(400, now, reason=error.reason)
             return
-        offered = None if rack is None or self._reliable is None else self._reliable.acknowledge(rack, now)
-        if offered is None:
+        offered = None if rack is None or self._reliable is None else self._reliable.acknowledge(rack)
+        if offered is None or self._reliable is None:
             transaction.respond(481, now)
             return
         session = self._session
@@ -127,8 +127,11 @@ class Callee:
                 transaction.respond(200, now)
             else:
                 session.offers.receive(transaction, request, now)
+        if self.transaction.answered:
+            return
+        self._reliable.resume(now)
         deferred = self._deferred
-        if deferred is not None and self._reliable is not None and not self._reliable.waiting_with_sdp:
+        if deferred is not None and not self._reliable.waiting_with_sdp:
             self._deferred = None
             self.accept(*deferred, now)
 

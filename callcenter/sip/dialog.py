@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import Enum
 from ipaddress import ip_address
 
@@ -125,8 +126,10 @@ class Dialog:
     def for_caller(cls, draft: RequestDraft, local_tag: str, response: Response, flow: Flow | None) -> Dialog:
         """Make the dialog of a response to our INVITE (§12.1.2)."""
         remote_tag = response.to.params.get("tag") or ""
-        contacts = response.contacts
-        target = _target_text(contacts) if contacts else draft.uri
+        target = draft.uri
+        with suppress(SipParseError):  # A success cannot be refused for its Contact.
+            contacts = response.contacts
+            target = _target_text(contacts) if contacts else target
         dialog = cls(draft.call_id, draft.from_, local_tag, response.headers.fields["To"][0], remote_tag, target, flow)
         dialog.set_routes_from(response)
         dialog.local_cseq = draft.cseq
@@ -134,12 +137,12 @@ class Dialog:
 
     def set_routes_from(self, response: Response) -> None:
         """Take the route set of a response to our INVITE; a 2xx replaces that of a provisional (§13.2.2.4)."""
-        if "Record-Route" in response.headers.fields:
-            _ = response.record_routes
-            self.route_set = response.headers.get_all("Record-Route")[::-1]
-        else:
-            self.route_set = []
         self._hop = None
+        self.route_set = []
+        if "Record-Route" in response.headers.fields:
+            with suppress(SipParseError):
+                _ = response.record_routes
+                self.route_set = response.headers.get_all("Record-Route")[::-1]
 
     @property
     def key(self) -> DialogKey:

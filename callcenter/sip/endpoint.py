@@ -59,11 +59,11 @@ class Endpoint:
                 if transaction is None or len(message.via) != 1:
                     return  # Stray: nobody asked (§18.1.2).
                 _ = message.to
+                if transaction.flow is None:
+                    transaction.flow = flow
+                transaction.receive(message, now)
             except SipParseError:
                 return
-            if transaction.flow is None:
-                transaction.flow = flow
-            transaction.receive(message, now)
             return
         try:
             self._receive_request(message, flow, now)
@@ -245,8 +245,11 @@ class Endpoint:
             return
         try:
             tag = None if request.to.params.get("tag") else self._stateless_tag
+        except SipParseError:
+            tag = None  # An unreadable To goes back as it came.
+        try:
             copied = copied_lines(request, tag)
-        except (SipParseError, KeyError):
+        except KeyError:
             return  # There is not even enough to answer.
         self._layer.send(write_response(status, reason or reason_phrase(status), copied, headers), flow, None)
 

@@ -156,7 +156,7 @@ class ReliableProvisionals:
         self._interval *= 2
         self._timer = self._layer.timers.at(min(now + self._interval, self._deadline), self._on_timer)
 
-    def acknowledge(self, rack: RAck, now: float) -> bool | None:
+    def acknowledge(self, rack: RAck) -> bool | None:
         """Take a RAck; None when it matches nothing (481), else whether the acknowledged response carried our offer."""
         if not self._queue or rack.method != "INVITE" or rack.cseq != self.cseq or rack.rseq != self._queue[0].rseq:
             return None
@@ -164,9 +164,12 @@ class ReliableProvisionals:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._queue:
-            self._start(now)
         return offered
+
+    def resume(self, now: float) -> None:
+        """Send the next response in line, once the PRACK before it is answered."""
+        if self._queue and self._timer is None:
+            self._start(now)
 
     def stop(self) -> None:
         """A final response was sent: stop repeating, but still know what a late PRACK acknowledges."""

@@ -257,6 +257,8 @@ class SessionCore:
         """End the session when the final status of a request inside it says that the dialog is gone (RFC 5057 §5)."""
         if self._ended or self.state not in HAS_DIALOG:
             return
+        if self.state is SessionState.ACCEPTED and not self.is_caller:
+            return  # Our request overtook the 2xx that tells the peer of the dialog; the ACK, or its lack, will say.
         if status == 481:
             reason = None if response is None else response.headers.get("Reason")
             self.state = SESSION.next(self.state, SessionInput.GONE)
