@@ -1,8 +1,8 @@
 """``config.yaml``: every setting of a deployment, validated before anything starts.
 
-An unknown key or a wrong value is reported with its path and its line. Values may be overridden by environment variables
-``CALLCENTER_SECTION__KEY`` (for example ``CALLCENTER_DATABASE__URL``), which is where secrets belong. Lower packages never
-read this module: :mod:`callcenter.server` hands each of them its own plain settings.
+An unknown key or a wrong value is reported with its path and its line. Values may be overridden by environment
+variables ``CALLCENTER_SECTION__KEY`` (for example ``CALLCENTER_DATABASE__URL``), which is where secrets belong. Lower
+packages never read this module: :mod:`callcenter.server` hands each of them its own plain settings.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Http(Section):
 
 class SipListen(Section):
     transport: Literal["udp", "tcp", "tls"]
-    host: str = "0.0.0.0"  # noqa: S104 - a SIP server listens
+    host: str = "0.0.0.0"
     port: Port = 5060
 
 
@@ -323,8 +323,8 @@ def load_config(path: Path) -> Config:
 
     Relative paths inside it are taken from the directory of the file.
 
-    :raises ConfigError: when the file cannot be read, is no YAML, or any key is unknown or wrong; every fault is listed as
-        ``FILE:LINE: key.path: what is wrong``.
+    :raises ConfigError: when the file cannot be read, is no YAML, or any key is unknown or wrong; every fault is listed
+        as ``FILE:LINE: key.path: what is wrong``.
     """
     try:
         text = path.read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """The root of every error this product raises on purpose.
 
-Two families matter to callers: :class:`RemoteProtocolError` is the peer's fault and is answered on the wire, never shown as
-a traceback; :class:`LocalError` is our own misuse of an interface and is raised. Domain errors derive from
+Two families matter to callers: :class:`RemoteProtocolError` is the peer's fault and is answered on the wire, never
+shown as a traceback; :class:`LocalError` is our own misuse of an interface and is raised. Domain errors derive from
 :class:`CallcenterError` directly and carry a stable ``error_id`` that API clients may rely on.
 """
 

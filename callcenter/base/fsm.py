@@ -13,10 +13,10 @@ from typing import Generic, TypeVar
 from callcenter.base.errors import IllegalTransition
 
 S = TypeVar("S", bound=Enum)
-I = TypeVar("I", bound=Enum)
+E = TypeVar("E", bound=Enum)
 
 
-class TransitionTable(Generic[S, I]):
+class TransitionTable(Generic[S, E]):
     """An immutable transition table with a drawing of itself.
 
     :param name: what the diagram is called in ``docs/``.
@@ -24,12 +24,12 @@ class TransitionTable(Generic[S, I]):
     :param transitions: ``{(state, input): next_state}``.
     """
 
-    def __init__(self, name: str, initial: S, transitions: Mapping[tuple[S, I], S]) -> None:
+    def __init__(self, name: str, initial: S, transitions: Mapping[tuple[S, E], S]) -> None:
         self.name = name
         self.initial = initial
         self._transitions = dict(transitions)
 
-    def next(self, state: S, event: I) -> S:
+    def next(self, state: S, event: E) -> S:
         """Return the state after ``event``.
 
         :raises IllegalTransition: when the table has no such row.
@@ -39,11 +39,11 @@ class TransitionTable(Generic[S, I]):
         except KeyError:
             raise IllegalTransition(f"{self.name}: {event.name} is not allowed in {state.name}") from None
 
-    def allows(self, state: S, event: I) -> bool:
+    def allows(self, state: S, event: E) -> bool:
         """Tell whether ``event`` is listed for ``state``."""
         return (state, event) in self._transitions
 
-    def rows(self) -> list[tuple[S, I, S]]:
+    def rows(self) -> list[tuple[S, E, S]]:
         """Return every row as ``(state, input, next_state)`` in the order written."""
         return [(state, event, target) for (state, event), target in self._transitions.items()]
 

@@ -13,6 +13,7 @@ from functools import partial
 
 import structlog
 
+from callcenter.base.errors import CallcenterError
 from callcenter.calls.call import Call
 from callcenter.calls.causes import (
     COMPLETED_ELSEWHERE,
@@ -28,6 +29,7 @@ from callcenter.calls.routes import Route, Routes
 from callcenter.calls.trunks import Trunks
 from callcenter.media.plane import MediaCapacityExceeded
 from callcenter.sdp.session import SdpSession
+from callcenter.sip.flow import Flow
 from callcenter.sip.grammar import SipParseError
 from callcenter.sip.headers import NameAddr
 from callcenter.sip.uri import escape_user
@@ -206,10 +208,17 @@ class Attempt:
         """Send the INVITEs of the party's next group; False when there is none."""
         while party.remaining:
             group = party.remaining.pop(0)
-            if await self._open_media(group[0]):
-                for route in group:
-                    self._invite(party, route)
-                self._exchange.flush()
+            if not await self._open_media(group[0]):
+                continue
+            for route in group:
+                try:
+                    flow = route.flow or await self._exchange.flow_to(route.reachable_target())
+                except CallcenterError as error:
+                    log.info("route unreachable", call_id=self._call.id, peer=route.peer, error=str(error))
+                    continue
+                self._invite(party, route, flow)
+            self._exchange.flush()
+            if party.legs:
                 return True
         return False
 
@@ -226,7 +235,7 @@ class Attempt:
         self._sdp.offer()
         return True
 
-    def _invite(self, party: _Party, route: Route) -> None:
+    def _invite(self, party: _Party, route: Route, flow: Flow) -> None:
         assert self._media is not None and self._sdp is not None
         override = route.trunk.settings.caller_id if route.trunk is not None else None
         caller = self._caller_id.header(self._exchange.settings.realm, override)
@@ -238,8 +247,7 @@ class Attempt:
             sdp=self._sdp.local_sdp,
             headers=(("X-Call-Id", self._call.id),),
             route=route.path,
-            flow=route.flow,
-            target=route.target,
+            flow=flow,
             credentials=route.credentials,
         )
         leg = Leg(

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 MIN_MESSAGE_MS = 800
 "A voicemail shorter than this holds nothing."
 SECRET_KEY = "•"
+SILENCE_MS = 1000
+"Length of the tone called silence."
 
 HANGUP_CAUSES = {
     "normal": HangupCause.NORMAL_CLEARING,
@@ -106,7 +108,7 @@ class Channel:
         failed: list[str] = []
         for part in prompts:
             try:
-                files.append(await self._exchange.prompts.prepare(_prompt(part)))
+                files.append(await self._exchange.prompts.prepare(to_prompt(part)))
             except PromptUnavailable as error:
                 failed.append(str(error))
         return files, tuple(failed)
@@ -251,11 +253,12 @@ class Channel:
         self.call.note("tag", tag=tag, value=value)
 
 
-def _prompt(part: PromptPart) -> Prompt:
+def to_prompt(part: PromptPart) -> Prompt:
+    """Return what the prompt library must prepare for ``part``."""
     match part.kind:
         case PromptKind.TEXT:
             return Prompt(text=part.value, language=part.language)
         case PromptKind.FILE:
             return Prompt(file=part.value, language=part.language)
         case PromptKind.TONE:
-            return Prompt(tone=part.value)
+            return Prompt(silence_ms=SILENCE_MS) if part.value == "silence" else Prompt(tone=part.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from callcenter.calls.settings import CallSettings
 from callcenter.media.plane import MediaPlane
 from callcenter.runtime.clock import Clock
 from callcenter.sip.endpoint import Endpoint
+from callcenter.sip.flow import Flow, Target
 
 if TYPE_CHECKING:
     from callcenter.calls.call import Call
@@ -29,6 +30,8 @@ class Exchange:
     "Sends what the endpoint has queued; called after each batch of SIP commands."
     source_host: Callable[[str], str]
     "Returns our numeric address towards a peer's host."
+    flow_to: Callable[[Target], Awaitable[Flow]]
+    "Looks a next hop up and connects to it; raises CallcenterError when that is impossible."
     media: MediaPlane
     prompts: PromptSource
     log: CallLog

@@ -558,7 +558,7 @@ def new_sdp_session(exchange: Exchange, media: MediaLeg) -> SdpSession:
         media.local,
         int(exchange.token()[:14], 16),
         AudioCapabilities(codecs=settings.codecs),
-        AddressPolicy(own_hosts=frozenset({media.local.host}), signalling_ports=settings.signalling_ports),
+        AddressPolicy(own_hosts=settings.own_hosts | {media.local.host}, signalling_ports=settings.signalling_ports),
     )
 
 

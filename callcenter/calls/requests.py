@@ -25,10 +25,13 @@ async def send_request(  # noqa: PLR0913 - a SIP request has that many parts
     target: Target | None = None,
     credentials: Credentials | None = None,
 ) -> RequestCompleted:
-    """Send a request and return its completion; nothing heard is status 408, never an exception.
+    """Send a request and return its completion; nothing heard is status 408.
 
     :param contact_user: user part of a Contact with our own address, for REGISTER.
+    :raises callcenter.base.errors.CallcenterError: when the target cannot be looked up or connected to.
     """
+    if flow is None and target is not None:
+        flow = await exchange.flow_to(target)
     completed: asyncio.Future[RequestCompleted] = asyncio.get_running_loop().create_future()
     request = exchange.endpoint.request(
         method,
@@ -37,13 +40,19 @@ async def send_request(  # noqa: PLR0913 - a SIP request has that many parts
         to=to,
         now=exchange.now(),
         headers=headers,
-        contact=contact_user,
+        contact=_own_contact(contact_user, flow) if contact_user is not None and flow is not None else None,
         call_id=call_id,
         cseq=cseq,
         flow=flow,
-        target=target,
         credentials=credentials,
     )
     request.data = completed
     exchange.flush()
     return await completed
+
+
+def _own_contact(user: str, flow: Flow) -> str:
+    host, port = flow.local
+    shown = f"[{host}]" if ":" in host else host
+    transport = "" if flow.transport == "udp" else f";transport={flow.transport}"
+    return f"sip:{user}@{shown}:{port}{transport}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from callcenter.base.errors import LocalError
 from callcenter.calls.accounts_port import AccountDirectory, SipAccount
 from callcenter.calls.dialling import DialTarget, TargetAddress
 from callcenter.calls.location import Location
@@ -36,6 +37,15 @@ class Route:
     trunk: Trunk | None = None
     number: str | None = None
     "The outside number, over a trunk."
+
+    def reachable_target(self) -> Target:
+        """Return the next hop of a route without a flow.
+
+        :raises LocalError: a peer trunk that is not registered has neither.
+        """
+        if self.target is None:
+            raise LocalError(f"{self.peer} is not registered")
+        return self.target
 
 
 class Routes:

@@ -16,6 +16,8 @@ class CallSettings:
     "Local address for RTP; None binds the one the SIP peer reached us at."
     media_public_host: str | None = None
     "Address written into SDP instead of the local one."
+    own_hosts: frozenset[str] = frozenset()
+    "Numeric addresses of this node."
     signalling_ports: frozenset[int] = frozenset()
     "Never accepted as a peer's media port on our own addresses."
     codecs: tuple[str, ...] = ("PCMA", "PCMU")

@@ -14,9 +14,11 @@ from random import Random
 
 import structlog
 
+from callcenter.base.errors import CallcenterError
 from callcenter.calls.exchange import Exchange
 from callcenter.calls.requests import send_request
 from callcenter.runtime.tasks import cancel_and_wait, create_task
+from callcenter.sip.events import RequestCompleted
 from callcenter.sip.flow import Flow, Target
 from callcenter.sip.settings import Credentials
 
@@ -178,10 +180,13 @@ class Trunks:
         while True:
             await asyncio.sleep(trunk.settings.options_interval * self._random.uniform(0.9, 1.1))
             us = f"<sip:{exchange.settings.realm}>"
-            completed = await send_request(
-                exchange, "OPTIONS", trunk.uri(""), from_=us, to=f"<{trunk.uri('')}>", target=trunk.target()
-            )
-            alive = completed.response is not None and completed.status != 503
+            try:
+                completed = await send_request(
+                    exchange, "OPTIONS", trunk.uri(""), from_=us, to=f"<{trunk.uri('')}>", target=trunk.target()
+                )
+                alive = completed.response is not None and completed.status != 503
+            except CallcenterError:
+                alive = False
             trunk.misses = 0 if alive else trunk.misses + 1
             if alive and not trunk.answers:
                 log.info("trunk is back", trunk=trunk.name)
@@ -192,33 +197,44 @@ class Trunks:
 
     async def _stay_registered(self, trunk: Trunk, exchange: Exchange) -> None:
         """Register at the carrier and refresh before it runs out (RFC 3261 §10.2.4); back off when it fails."""
-        settings = trunk.settings
-        assert settings.credentials is not None
-        address = f"<{trunk.uri(settings.credentials.username)}>"
-        call_id, cseq, expires = exchange.token(), 1, settings.register_expires
-        failures = 0
+        expires = trunk.settings.register_expires
+        call_id, cseq, failures = exchange.token(), 1, 0
         while True:
-            completed = await send_request(
+            completed = await self._register(trunk, exchange, call_id, cseq, expires)
+            ok = completed is not None and 200 <= completed.status < 300
+            if completed is not None:
+                cseq = completed.request.cseq + 1
+                if completed.status == 423 and completed.response is not None:
+                    expires = max(expires * 2, int(completed.response.headers.get("Min-Expires") or 0))
+                    continue
+            if ok != trunk.registered:
+                status = completed.status if completed is not None else None
+                log.info("trunk registration changed", trunk=trunk.name, registered=ok, status=status)
+            trunk.registered = ok
+            failures = 0 if ok else failures + 1
+            wait = expires * 0.5 if ok else min(30.0 * 2 ** (failures - 1), 1800.0)
+            await asyncio.sleep(wait * self._random.uniform(0.8, 1.0))
+
+    async def _register(
+        self, trunk: Trunk, exchange: Exchange, call_id: str, cseq: int, expires: int
+    ) -> RequestCompleted | None:
+        credentials = trunk.settings.credentials
+        assert credentials is not None
+        address = f"<{trunk.uri(credentials.username)}>"
+        try:
+            return await send_request(
                 exchange,
                 "REGISTER",
                 trunk.uri(""),
                 from_=address,
                 to=address,
                 headers=(("Expires", str(expires)),),
-                contact_user=settings.credentials.username,
+                contact_user=credentials.username,
                 call_id=call_id,
                 cseq=cseq,
                 target=trunk.target(),
-                credentials=settings.credentials,
+                credentials=credentials,
             )
-            cseq = completed.request.cseq + 1
-            if completed.status == 423 and completed.response is not None:
-                expires = max(expires, int(completed.response.headers.get("Min-Expires") or expires * 2))
-                continue
-            ok = 200 <= completed.status < 300
-            if ok != trunk.registered:
-                log.info("trunk registration changed", trunk=trunk.name, registered=ok, status=completed.status)
-            trunk.registered = ok
-            failures = 0 if ok else failures + 1
-            wait = expires * 0.5 if ok else min(30.0 * 2 ** (failures - 1), 1800.0)
-            await asyncio.sleep(wait * self._random.uniform(0.8, 1.0))
+        except CallcenterError as error:
+            log.info("trunk cannot be reached", trunk=trunk.name, error=str(error))
+            return None

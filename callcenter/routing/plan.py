@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from callcenter.calls.dialling import AttemptOutcome as AttemptOutcome
+
 
 class StepKind(Enum):
     """Where a step sends the caller."""
@@ -31,22 +33,6 @@ class LookupOutcome(Enum):
     "There is a last store, but it is closed now; the steps hold the fallbacks."
     ERROR = "error"
     DISABLED = "disabled"
-
-
-class AttemptOutcome(Enum):
-    """What came of trying a step."""
-
-    ANSWERED = "answered"
-    NO_ANSWER = "no_answer"
-    BUSY = "busy"
-    REJECTED = "rejected"
-    UNAVAILABLE = "unavailable"
-    "Nobody was registered any more when it was tried."
-    LEFT = "left"
-    "The caller pressed 0 to leave."
-    ABANDONED = "abandoned"
-    "The caller hung up."
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,7 @@ class _Subscription:
         self._wakeup.set()
 
     async def close(self) -> None:
-        while (self._pending or self._delivering) and not self._task.done():
+        while (self._pending or self._delivering) and not self._task.done():  # noqa: ASYNC110 - nothing to wait for but time
             await asyncio.sleep(0.001)
         await cancel_and_wait(self._task)
 

@@ -1,7 +1,7 @@
 """The only caller of :func:`asyncio.create_task`.
 
-A bare task may be garbage-collected while it runs, and its exception is reported when nobody looks. Tasks started here are
-kept until they end, carry a name, and report their failure at once.
+A bare task may be garbage-collected while it runs, and its exception is reported when nobody looks. Tasks started here
+are kept until they end, carry a name, and report their failure at once.
 """
 
 from __future__ import annotations

@@ -113,6 +113,13 @@ class CallRepository:
                 tuple(recording_from_row(line) for line in files),
             )
 
+    async def by_sip_call_id(self, sip_call_id: str) -> str | None:
+        """Return the id of the newest call whose caller's leg has this SIP Call-ID."""
+        query = select(calls.c.id).where(calls.c.sip_call_id == sip_call_id).order_by(calls.c.id.desc()).limit(1)
+        async with self._database.connect() as connection:
+            found: str | None = (await connection.execute(query)).scalar()
+            return found
+
     async def explanations(self, since: datetime, until: datetime) -> tuple[dict[str, Any], ...]:
         """Return the routing explanations of finished calls, for :func:`~callcenter.routing.hit_rate.hit_rate`."""
         query = select(calls.c.explanation).where(
