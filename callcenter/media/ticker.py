@@ -25,13 +25,13 @@ class MediaClock:
     def __init__(self, now: float) -> None:
         self.now = now
         "Monotonic seconds."
-        self.samples = int(now * 8000)
+        self.samples = int(now * 8000 + 0.5)
         "The same in units of the 8 kHz RTP clock."
 
     def set(self, now: float) -> None:
         """Move to ``now``."""
         self.now = now
-        self.samples = int(now * 8000)
+        self.samples = int(now * 8000 + 0.5)
 
 
 class Wheel:

@@ -33,6 +33,7 @@ _EVENTS_AT_ONCE = 1024
 _ROUNDS = 8
 "How often one tick asks for more before it moves on."
 _IDLE_S = 3600.0
+_LAST_WORDS_S = 1.0
 
 
 class Worker:
@@ -100,6 +101,7 @@ class Worker:
             if self._messages or self._unsent:
                 self._flush()
         self._commands.shut_down()
+        self._say_last_words()
 
     def _handle(self, events: list[tuple[int, int]]) -> None:
         handlers = self._handlers
@@ -136,6 +138,14 @@ class Worker:
             self._alive = False
             return
         self._commands.execute(self._reader.feed(data))
+
+    def _say_last_words(self) -> None:
+        """Report what closing brought about, if there is still somebody to read it."""
+        self._control.settimeout(_LAST_WORDS_S)
+        try:
+            self._control.sendall(self._unsent + pack(self._messages))
+        except OSError:  # the control process is gone altogether
+            return
 
     def _flush(self) -> None:
         if self._messages:
