@@ -89,7 +89,7 @@ class Bench:
                 0.8,
                 "sipp",
                 2.4,
-                lambda: scenarios.register(server, scale, directory, STORE_USER, STORE_PASSWORD),
+                lambda: scenarios.register(server, scale, STORE_USER, STORE_PASSWORD),
             )
             self._memory_and_spacing(server)
         with self._server("recorded", media_port, sipp_port, recording=True) as server:

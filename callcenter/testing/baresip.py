@@ -93,7 +93,7 @@ class Baresip:
                     raise ProcessFailed(f"baresip did not start\n{self._program.output()[-2000:]}") from None
                 time.sleep(0.05)
         if self.account.registrar is not None:
-            self.wait_for("REGISTER_OK", timeout=deadline - time.monotonic())
+            self._wait_registered(deadline)
 
     def stop(self) -> None:
         """Hang up, let it unregister for two seconds, and end it."""
@@ -181,6 +181,10 @@ class Baresip:
         while (remaining := deadline - time.monotonic()) > 0:
             self._read(remaining)
 
+    def log(self) -> str:
+        """Return what it printed."""
+        return self._program.output() if self._program is not None else ""
+
     def digits_received(self) -> str:
         """Return the keys the far end pressed, in order."""
         self._read(0.0)
@@ -191,6 +195,13 @@ class Baresip:
         return [read_wav(path) for path in sorted(self._recordings.glob("*-dec.wav"))]
 
     # Inside
+
+    def _wait_registered(self, deadline: float) -> None:
+        """Ask until registered: the event may have come before we were connected."""
+        while "OK" not in (answer := self.command("reginfo")):
+            if time.monotonic() >= deadline:
+                raise ProcessFailed(f"baresip is not registered: {answer.strip()}\n{self.log()[-500:]}")
+            self._read(0.1)
 
     def _account_line(self) -> str:
         account = self.account

@@ -240,3 +240,26 @@ def test_built_in_scenarios_report_their_statistics(tmp_path: Path) -> None:
         ).check()
     assert (result.successful, result.failed, result.exit_code) == (20, 0, 0)
     assert "INVITE sip:" in result.messages
+
+
+@needs_baresip
+def test_baresip_registers_where_md5_is_offered(tmp_path: Path) -> None:
+    with SipPeer("udp", (HOST, 9)) as registrar:
+        bob = Baresip(BaresipAccount("bob", (HOST, registrar.local[1]), "secret12"), tmp_path / "bob")
+        starting = threading.Thread(target=bob.start)
+        starting.start()
+        registrar.remote = (HOST, bob.sip_port)
+        first = registrar.expect(method="REGISTER", timeout=10)
+        challenge = 'WWW-Authenticate: Digest realm="shop", nonce="n1", algorithm=MD5, qop="auth"'
+        registrar.respond(first, "401 Unauthorized", tag="x", extra=(challenge,))
+        second = registrar.expect(method="REGISTER", where=lambda one: one.get("Authorization") != "")
+        registrar.respond(second, "200 OK", tag="x", extra=(f"Contact: {second.get('Contact')};expires=60",))
+        starting.join(10)
+        assert not starting.is_alive()
+        assert 'username="bob"' in second.get("Authorization")
+        stopping = threading.Thread(target=bob.stop)
+        stopping.start()
+        last = registrar.expect(method="REGISTER", timeout=4)
+        registrar.respond(last, "200 OK", tag="x")
+        stopping.join(10)
+        assert not stopping.is_alive()
