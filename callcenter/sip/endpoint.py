@@ -151,6 +151,7 @@ class Endpoint:
         else:
             transaction = NonInviteServerTransaction(layer, key, request, flow)
             transaction.remember_as_first(merge_key)
+            transaction.expect_answer(now)
             self._table.events.append(IncomingRequest(transaction, request, flow))
 
     def _receive_ack(self, request: Request, now: float) -> None:
@@ -198,6 +199,8 @@ class Endpoint:
         except SipParseError as error:
             if not transaction.answered:
                 transaction.respond(error.status or 400, now, reason=error.reason)
+        if isinstance(transaction, NonInviteServerTransaction):
+            transaction.expect_answer(now)
 
     def _receive_invite(
         self, request: Request, key: tuple[str, ...], merge_key: tuple[str | None, str, str], flow: Flow, now: float

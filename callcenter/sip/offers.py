@@ -40,7 +40,7 @@ MAX_GLARE_RETRIES = 10
 class _Proposal:
     """A re-INVITE or UPDATE of ours on its way."""
 
-    __slots__ = ("attempt", "draft", "headers", "method", "refresh", "retries", "sdp", "timer", "transaction")
+    __slots__ = ("attempt", "draft", "headers", "method", "moved", "refresh", "retries", "sdp", "timer", "transaction")
 
     def __init__(self, sdp: str | None, method: str, headers: HeaderList, *, refresh: bool) -> None:
         self.sdp = sdp
@@ -50,6 +50,8 @@ class _Proposal:
         "Only the session timer wants it; the application hears nothing."
         self.retries = 0
         self.attempt = 0
+        self.moved = False
+        "It left a lost connection for the dialog's target once."
         self.timer: Timer | None = None
         self.draft: RequestDraft | None = None
         self.transaction: ClientTransaction | None = None
@@ -75,7 +77,9 @@ class OfferExchange:
 
     @property
     def peer_waits(self) -> bool:
-        """Tell whether a proposal of the peer is unanswered."""
+        """Tell whether a proposal of the peer is unanswered, and not yet given up by it."""
+        if self._pending is not None and self._pending.lost:
+            self._pending = None
         return self._pending is not None
 
     @property
@@ -92,7 +96,7 @@ class OfferExchange:
         if request.method == "UPDATE" and sdp is None:
             self._refresh_by_peer(transaction, request, now)
             return
-        if self._pending is not None:
+        if self.peer_waits:
             # A second proposal before the first is answered (§14.2, RFC 3311 §5.2).
             transaction.respond(500, now, [("Retry-After", str(int(session.layer.fraction() * 10)))])
             return
@@ -188,7 +192,7 @@ class OfferExchange:
     def refresh(self, now: float) -> None:
         """Prove that we live (RFC 4028 §7.4): UPDATE when the peer knows it, else the same description again."""
         session = self._session
-        if self.busy or self._pending is not None:
+        if self.busy or self.peer_waits:
             session.timer.try_again_at(now + 5.0)
         elif session.peer_allows("UPDATE"):
             self.propose(None, "UPDATE", (), now, refresh=True)
@@ -200,7 +204,7 @@ class OfferExchange:
         if mine is None:
             return
         mine.timer = None
-        if self._pending is not None or not session.may_propose(mine.method) or (mine.sdp and session.awaits_answer):
+        if self.peer_waits or not session.may_propose(mine.method) or (mine.sdp and session.awaits_answer):
             # Neither before the first exchange is over nor into the peer's open proposal (§14.1): look again soon.
             mine.timer = session.layer.timers.at(now + session.layer.settings.t1, self._send_mine)
             return
@@ -349,7 +353,8 @@ class OfferExchange:
         mine = self._mine
         if mine is not None and mine.transaction is transaction:
             dialog = self._session.dialog
-            if transaction.flow is not None:
+            if transaction.flow is not None and not mine.moved:
+                mine.moved = True
                 if dialog.flow == transaction.flow:
                     dialog.forget_flow()
                 if dialog.hop()[1] is not None:

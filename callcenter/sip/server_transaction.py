@@ -244,6 +244,8 @@ class NonInviteServerTransaction(ServerTransaction):
         self._last = data
         self._transmit(data)
         if self.state is NonInviteServerState.COMPLETED:
+            if self._timer is not None:
+                self._timer.cancel()
             if self.flow.reliable:
                 self._on_timer_j(now)
             else:
@@ -254,6 +256,16 @@ class NonInviteServerTransaction(ServerTransaction):
         self.state = NON_INVITE_SERVER.next(self.state, NonInviteServerInput.REQUEST)
         if self._last is not None:
             self._transmit(self._last)
+
+    def expect_answer(self, now: float) -> None:
+        """Forget the request when nobody answers it in the time its sender waits (RFC 4320 §4.2)."""
+        if not self.answered:
+            self._timer = self._layer.timers.at(now + 64 * self._layer.settings.t1, self._on_unanswered)
+
+    def _on_unanswered(self, now: float) -> None:
+        self.state = NON_INVITE_SERVER.next(self.state, NonInviteServerInput.UNANSWERED)
+        self.lost = True
+        self._drop()
 
     def _on_timer_j(self, now: float) -> None:
         self.state = NON_INVITE_SERVER.next(self.state, NonInviteServerInput.TIMER_J)

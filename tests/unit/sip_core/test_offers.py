@@ -9,12 +9,15 @@ from callcenter.sip.events import (
     AnswerReceived,
     EndCause,
     ReofferCompleted,
+    RequestAnswered,
     SessionEnded,
     SessionOffer,
 )
+from callcenter.sip.flow import Flow, Target
 from callcenter.sip.invite import InviteSession, SessionState
 from callcenter.sip.message import Request
-from tests.unit.sip_core.scenes import ANSWER, OFFER, UDP, Desk, request
+from callcenter.sip.settings import Credentials
+from tests.unit.sip_core.scenes import ANSWER, OFFER, TCP, UDP, Desk, request
 
 HOLD = OFFER + "a=sendonly\r\n"
 ALLOW_UPDATE = ["Allow: INVITE, ACK, BYE, CANCEL, UPDATE"]
@@ -29,11 +32,11 @@ def reinvite(
     )
 
 
-def our_call(desk: Desk) -> InviteSession:
+def our_call(desk: Desk, credentials: Credentials | None = None) -> InviteSession:
     """Let us call the peer and be answered; the peer's tag is ``peer``."""
     session = desk.endpoint.invite(
         uri="sip:bob@192.0.2.9:5060", from_="<sip:hotline@192.0.2.1>", to="<sip:bob@192.0.2.9>",
-        sdp=OFFER, flow=UDP, now=0.0, call_id="call1",
+        sdp=OFFER, flow=UDP, now=0.0, call_id="call1", credentials=credentials,
     )  # fmt: skip
     desk.reply(desk.request(), 200, 0.0, body=ANSWER)
     desk.out()
@@ -348,3 +351,83 @@ def test_hanging_up_with_our_reinvite_open() -> None:
     desk.timeline(100.0)
     assert desk.endpoint.events() == []
     desk.assert_empty()
+
+
+def test_a_challenge_to_our_reinvite_is_answered() -> None:
+    desk = Desk()
+    session = our_call(desk, Credentials("hotline", "secret", "trunk"))
+    session.reoffer(HOLD, 1.0)
+    first = desk.request()
+    desk.reply(first, 407, 1.1, headers=['Proxy-Authenticate: Digest realm="trunk", nonce="n", qop="auth"'])
+    ack, again = desk.sent()
+    assert isinstance(again, Request)
+    assert (str(ack.cseq), str(again.cseq)) == ("2 ACK", "3 INVITE")
+    assert "Proxy-Authorization" in again.headers.fields
+    desk.reply(again, 200, 1.2, body=ANSWER)
+    ack = desk.request()
+    assert (str(ack.cseq), "Proxy-Authorization" in ack.headers.fields) == ("3 ACK", True)
+    assert desk.one(ReofferCompleted).ok
+
+
+def test_a_challenge_to_our_info_is_answered() -> None:
+    desk = Desk()
+    session = our_call(desk, Credentials("hotline", "secret", "trunk"))
+    session.info("text/plain", b"x", 1.0)
+    desk.reply(desk.request(), 401, 1.1, headers=['WWW-Authenticate: Digest realm="trunk", nonce="n", qop="auth"'])
+    again = desk.request()
+    assert (str(again.cseq), "Authorization" in again.headers.fields) == ("3 INFO", True)
+    desk.reply(again, 200, 1.2)
+    assert desk.one(RequestAnswered).status == 200
+
+
+def test_422_to_our_reinvite_raises_the_interval() -> None:
+    desk = Desk()
+    session = desk.answered()
+    session.reoffer(HOLD, 1.0)
+    desk.reply(desk.request(), 422, 1.1, headers=["Min-SE: 300"])
+    _, again = desk.sent()
+    assert (again.headers.get("Session-Expires"), again.headers.get("Min-SE")) == ("300", "300")
+    desk.reply(again, 422, 1.2, headers=["Min-SE: 300"])  # type: ignore[arg-type]
+    done = desk.one(ReofferCompleted)
+    assert (done.ok, done.status) == (False, 422)
+
+
+def test_our_reinvite_leaves_a_lost_connection_once() -> None:
+    desk = Desk(flow=TCP)
+    session = desk.answered(contact="<sip:peer@192.0.2.9:5062;transport=tcp>")
+    session.reoffer(HOLD, 1.0)
+    (first,) = desk.out()
+    assert first.flow == TCP
+    desk.endpoint.send_failed(first, 1.1)
+    (second,) = desk.out()
+    assert (second.target, b"CSeq: 2 INVITE" in second.data) == (Target("192.0.2.9", 5062, "tcp"), True)
+    desk.endpoint.flow_resolved(second, Flow("tcp", ("192.0.2.1", 40001), ("192.0.2.9", 5062), 9))
+    desk.endpoint.send_failed(second, 1.2)
+    done = desk.one(ReofferCompleted)
+    assert (done.ok, done.status) == (False, 503)
+    assert session.state is SessionState.CONFIRMED
+
+
+def test_a_reinvite_whose_connection_closed_is_forgotten() -> None:
+    desk = Desk(flow=TCP)
+    session = desk.answered()
+    desk.peer_sends(reinvite(session), 1.0)
+    offer = desk.one(SessionOffer)
+    desk.out()
+    desk.endpoint.connection_lost(TCP, 1.1)
+    session.answer(offer.offer_id, ANSWER, 1.2)
+    assert desk.out() == []
+    desk.peer_sends(reinvite(session, cseq=3), 2.0)
+    desk.one(SessionOffer)
+
+
+def test_an_update_nobody_answers_blocks_nothing_for_long() -> None:
+    desk = Desk()
+    session = desk.answered()
+    desk.peer_sends(reinvite(session, method="UPDATE"), 1.0)
+    offer = desk.one(SessionOffer)
+    assert desk.timeline(33.0) == []
+    session.answer(offer.offer_id, ANSWER, 34.0)
+    assert desk.out() == []
+    desk.peer_sends(reinvite(session, cseq=3), 35.0)
+    desk.one(SessionOffer)

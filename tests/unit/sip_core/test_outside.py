@@ -150,3 +150,13 @@ def test_every_state_of_every_table_is_reached_and_left(table: TransitionTable[A
 def test_the_session_table_refuses_an_answer_after_the_end() -> None:
     with pytest.raises(IllegalTransition):
         SESSION.next(SessionState.TERMINATED, SessionInput.SUCCESS)
+
+
+def test_a_request_nobody_answers_is_forgotten() -> None:
+    desk = Desk()
+    desk.peer_sends(request("MESSAGE"))
+    transaction = desk.one(IncomingRequest).transaction
+    assert desk.timeline(32.0) == []
+    desk.endpoint.respond(transaction, 200, 33.0)
+    assert desk.out() == []
+    desk.assert_empty()
