@@ -173,9 +173,11 @@ class PostgresSink:
         if self._connection is None or self._connection.is_closed():
             options = {name: value for name, value in self._options.items() if value is not None}
             self._connection = await asyncpg.connect(**options, timeout=self._timeout_s)
-        async with self._connection.transaction():
-            for sql, rows in groups:
-                await self._connection.executemany(sql, rows)
+        # No rollback on failure: the connection is dropped instead, which cannot hang on a server that went away.
+        await self._connection.execute("BEGIN")
+        for sql, rows in groups:
+            await self._connection.executemany(sql, rows)
+        await self._connection.execute("COMMIT")
 
     def _is_retryable(self, error: BaseException) -> bool:
         if isinstance(error, asyncpg.exceptions.DataError):

@@ -155,7 +155,7 @@ class GroupCommitWriter:
         while self._written < target and await self._refill():
             batch = list(islice(self._head, self._settings.batch_units))
             try:
-                await self._sink.write(batch)
+                await self._write(batch)
             except Unavailable as error:
                 self._note_failure(error)
                 await self._make_room()
@@ -167,6 +167,15 @@ class GroupCommitWriter:
                 continue
             self._note_success(batch)
             pause_s = self._settings.first_pause_s
+
+    async def _write(self, units: Sequence[Unit]) -> None:
+        try:
+            await self._sink.write(units)
+        except (Unavailable, Rejected):
+            raise
+        except Exception as error:  # A supervised edge: whatever the driver raises, the writer goes on.
+            log.exception("the database driver failed in an unknown way")
+            raise Unavailable(str(error)) from error
 
     async def _refill(self) -> bool:
         """Bring the oldest waiting units into the head; tell whether there are any."""
@@ -218,7 +227,7 @@ class GroupCommitWriter:
         """Find the unit the database refuses: the others are written, it is put aside for a person to look at."""
         for unit in batch:
             try:
-                await self._sink.write([unit])
+                await self._write([unit])
             except Unavailable as error:
                 self._note_failure(error)
                 return
