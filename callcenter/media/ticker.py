@@ -105,9 +105,12 @@ class Ticker:
         """Nobody waits for a tick."""
         return not self.fast and not self.slow
 
-    def deadline(self) -> float:
-        """Return when the next tick is due."""
-        return self._origin + self._tick * TICK_S
+    def deadline(self, stride: int = 1) -> float:
+        """Return when the next tick is due whose number is a multiple of ``stride``.
+
+        Waking only then runs the ticks in between late, but always equally late, so packets keep their distance.
+        """
+        return self._origin + -(-self._tick // stride) * stride * TICK_S
 
     def run(self, now: float) -> None:
         """Make every visit due up to ``now``."""

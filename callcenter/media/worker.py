@@ -4,8 +4,9 @@ Run as ``python -m callcenter.media.worker <fd>`` by :class:`callcenter.media.cl
 socket pair. It lives as long as that socket: when the control process is gone, recordings are closed properly and it
 ends. Signals meant for the whole service are ignored, because the control process decides when media stops.
 
-When little is going on a packet is handled as soon as it arrives. When much is going on (:data:`BUSY_EVENTS`) the loop
-sleeps to the next 5 ms tick and handles all that has arrived in one go: at most 5 ms later, for far fewer wake-ups.
+When hardly anything is going on a packet is handled as soon as it arrives. With more (:data:`BUSY_EVENTS`) the loop
+sleeps to the next tick and handles all that has arrived in one go, for far fewer wake-ups: every second tick of 5 ms at
+first, every tick when much is going on (:data:`HEAVY_EVENTS`), so at most 10 or 5 ms later.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ from callcenter.runtime.clock import SystemClock
 
 BUSY_EVENTS = 20
 "Events handled in the last :data:`_WINDOW_TICKS` ticks above which the loop works tick by tick."
+HEAVY_EVENTS = 100
+"The same, above which it works every tick; below half of it again every :data:`LIGHT_STRIDE` ticks."
+LIGHT_STRIDE = 2
 _WINDOW_TICKS = 10
 _EVENTS_AT_ONCE = 1024
 _ROUNDS = 8
@@ -80,24 +84,32 @@ class Worker:
         recent = 0
         window_ends = 0.0
         busy = False
+        stride = LIGHT_STRIDE
         while self._alive:
             now = monotonic()
             if now >= window_ends:
                 busy = recent > BUSY_EVENTS
+                stride = 1 if recent > (HEAVY_EVENTS if stride > 1 else HEAVY_EVENTS // 2) else LIGHT_STRIDE
                 recent = 0
                 window_ends = now + _WINDOW_TICKS * TICK_S
-            wait = ticker.deadline() - now if not ticker.idle else _IDLE_S
-            if busy and wait > 0:
-                time.sleep(min(wait, TICK_S))
+            deadline = ticker.deadline(stride)
+            wait = deadline - now if not ticker.idle else _IDLE_S
+            if busy:
+                if wait > 0:
+                    time.sleep(min(wait, stride * TICK_S))
+                    now = monotonic()
                 wait = 0.0
+                clock.set(now)
+                ticker.run(now)  # before anything else: what is paced must not wait for what has arrived
             events = poll(max(wait, 0.0), _EVENTS_AT_ONCE)
             now = monotonic()
             clock.set(now)
+            if not busy:
+                ticker.run(now)
             recent += len(events)
             self._handle(events)
-            if busy:
+            if now - deadline > TICK_S:
                 recent += self._drain_rounds(poll)
-            ticker.run(now)
             if self._messages or self._unsent:
                 self._flush()
         self._commands.shut_down()
@@ -111,7 +123,7 @@ class Worker:
                 handler()
 
     def _drain_rounds(self, poll: Callable[[float, int], list[tuple[int, int]]]) -> int:
-        """Take second and further packets of sockets that have more than one waiting."""
+        """After a delay, take second and further packets of sockets that have more than one waiting."""
         handled = 0
         for _ in range(_ROUNDS):
             events = poll(0.0, _EVENTS_AT_ONCE)
