@@ -13,7 +13,16 @@ from random import Random
 import structlog
 
 from callcenter import __version__
-from callcenter.api.app import HotlineStatus, ServerStatus, TrunkStatus, WebServer, create_app
+from callcenter.api.app import (
+    FlowProblem,
+    HotlineStatus,
+    Sentence,
+    ServerStatus,
+    SipListener,
+    TrunkStatus,
+    WebServer,
+    create_app,
+)
 from callcenter.calls.authentication import Authenticator
 from callcenter.calls.call import Call, Hangup
 from callcenter.calls.cdr import FinishedCall, HangupCause, HangupSide
@@ -395,10 +404,25 @@ class Server:
                 TrunkStatus(name=trunk.name, up=trunk.usable(now), calls=trunk.calls)
                 for trunk in self._trunks.by_name.values()
             ],
-            flow_problems={
-                path: [problem.message["en"] for problem in problems]
+            flow_problems=[
+                FlowProblem(
+                    file=path,
+                    severity=problem.severity.value,
+                    code=problem.code,
+                    message=Sentence(vi=problem.message["vi"], en=problem.message["en"]),
+                )
                 for path, problems in self.library.problems().items()
-            },
+                for problem in problems
+            ],
+            sip_realm=self.config.sip.realm,
+            sip_listeners=[
+                SipListener(
+                    transport=address.transport,
+                    host=address.advertised_host or (None if address.host in ("0.0.0.0", "::") else address.host),
+                    port=address.advertised_port or address.port,
+                )
+                for address in self.driver.listening
+            ],
             log_rows_waiting=self.storage.writer.statistics.units_waiting,
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -53,6 +54,33 @@ class HotlineStatus(BaseModel):
     in_service: Annotated[bool, Field(description="The flow it names is valid and loaded.")]
 
 
+class Sentence(BaseModel):
+    """One sentence in the languages of the pages."""
+
+    vi: str
+    en: str
+
+
+class FlowProblem(BaseModel):
+    """Something wrong with the newest content of a flow file."""
+
+    file: str
+    severity: Annotated[
+        Literal["error", "warning"],
+        Field(description="An error keeps the file out of service; its last good version stays."),
+    ]
+    code: Annotated[str, Field(description="Stable, kebab-case.")]
+    message: Sentence
+
+
+class SipListener(BaseModel):
+    """One address that phones can register at."""
+
+    transport: Literal["udp", "tcp", "tls"]
+    host: Annotated[str | None, Field(description="None: every address of the machine.")]
+    port: int
+
+
 class ServerStatus(BaseModel):
     """What the server is doing, in counts."""
 
@@ -66,37 +94,39 @@ class ServerStatus(BaseModel):
     media_workers: int
     hotlines: list[HotlineStatus]
     trunks: list[TrunkStatus]
-    flow_problems: Annotated[dict[str, list[str]], Field(description="Why flow files were refused, by file name.")]
+    flow_problems: list[FlowProblem]
+    sip_realm: Annotated[str, Field(description="Digest realm of the extensions.")]
+    sip_listeners: list[SipListener]
     log_rows_waiting: int
 
 
 def create_app(status: Callable[[], ServerStatus], registry: CollectorRegistry) -> FastAPI:
     """Return the web application.
 
-    :param status: what the server is doing right now.
+    :param status: what the server is doing right now; asked on the event loop, to which calls and trunks belong.
     """
     app = FastAPI(title="callcenter", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
 
     @app.get("/healthz", summary="Is the server taking calls?")
-    def healthz(response: Response) -> dict[str, str]:
+    async def healthz(response: Response) -> dict[str, str]:
         state = status().state
         if state != "running":
             response.status_code = 503
         return {"status": state}
 
     @app.get("/metrics", include_in_schema=False)
-    def metrics() -> Response:
+    async def metrics() -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/api/status", summary="What the server is doing, in counts")
-    def get_status() -> ServerStatus:
+    async def get_status() -> ServerStatus:
         return status()
 
     if (STATIC / "assets").is_dir():
         app.mount("/assets", StaticFiles(directory=STATIC / "assets"), name="assets")
 
     @app.get("/", include_in_schema=False)
-    def index() -> Response:
+    async def index() -> Response:
         page = STATIC / "index.html"
         return FileResponse(page) if page.is_file() else HTMLResponse(_MISSING_PAGES)
 
@@ -108,9 +138,16 @@ def create_app(status: Callable[[], ServerStatus], registry: CollectorRegistry) 
         )
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cache-Control"] = _cache_rule(request.url.path, response.status_code)
         return response
 
     return app
+
+
+def _cache_rule(path: str, status_code: int) -> str:
+    """Let browsers keep built files, whose names change with their content, and ask again for all else."""
+    built = path.startswith("/assets/") and status_code == HTTPStatus.OK
+    return "public, max-age=31536000, immutable" if built else "no-cache"
 
 
 class _Uvicorn(uvicorn.Server):
