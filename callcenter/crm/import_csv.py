@@ -297,8 +297,8 @@ def _phones(line: Line) -> tuple[str, ...]:
     text = line.get("phone")
     if not text:
         return ()
-    single = normalise(text)
-    if single is not None:
+    # A whole cell first: "024/3822/1234" is one number.
+    if ";" not in text and (single := normalise(text)) is not None:
         return (single,)
     numbers: dict[str, None] = {}
     for part in text.replace(",", ";").replace("/", ";").replace("|", ";").split(";"):

@@ -79,10 +79,10 @@ def parse_hours(text: str, *, closed_on_holidays: bool = False) -> OpeningHours:
         days, _, hours = part.partition(" ")
         if days[0].isdigit():
             days, hours = "mon-sun", part
+        named = _days(days)
         closed = hours.strip() in ("closed", "nghỉ", "nghi", "đóng cửa")
         shifts = () if closed else _decode_shifts([shift.strip() for shift in hours.split(",")])
-        for day in _days(days):
-            weekdays[day] = shifts
+        weekdays.update(dict.fromkeys(named, shifts))
     return OpeningHours(weekdays=weekdays, closed_on_holidays=closed_on_holidays)
 
 

@@ -67,7 +67,9 @@ def public_holidays(country: str, year: int) -> dict[date, str]:
     :raises ValueError: when no calendar is known for the country.
     """
     try:
-        return dict(holidays.country_holidays(country, years=year))
+        # The names do not depend on the server's locale.
+        language = holidays.country_holidays(country).default_language
+        return dict(holidays.country_holidays(country, years=year, language=language))
     except NotImplementedError:
         raise ValueError(f"no holiday calendar for country {country!r}") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ class SpoolFile:
             with self._path.open("rb") as file:
                 file.seek(self._read_to)
                 return sum(1 for _ in file)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return 0
 
     def append(self, units: Iterable[Unit]) -> None:
@@ -70,7 +71,7 @@ class SpoolFile:
                             units.append(decode_unit(line))
                     except (ValueError, KeyError, TypeError):
                         log.error("unreadable line in the spool file left out", path=str(self._path))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             self._read_to = 0
         return units
 
@@ -87,7 +88,8 @@ class SpoolFile:
 
     def clear(self) -> None:
         """Forget everything: all of it is in the database."""
-        self._path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            self._path.unlink()
         self._read_to = 0
 
     def _ends_in_half_a_line(self, size: int) -> bool:

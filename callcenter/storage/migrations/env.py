@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import text
 
 from callcenter.storage.models import UtcDateTime, metadata
 
@@ -22,10 +21,11 @@ context.configure(
     render_as_batch=connection.dialect.name == "sqlite",
     render_item=_render,
     compare_type=True,
+    transactional_ddl=True,
 )
+# Processes that start together take turns, and a migration that is interrupted leaves nothing behind.
+_LOCK = {"postgresql": "SELECT pg_advisory_xact_lock(4210984711)", "sqlite": "BEGIN IMMEDIATE"}
 with context.begin_transaction():
-    if connection.dialect.name == "postgresql":
-        # Nodes that start together take turns.
-        connection.execute(text("SELECT pg_advisory_xact_lock(4210984711)"))
+    connection.exec_driver_sql(_LOCK[connection.dialect.name])
     context.run_migrations()
 connection.commit()
