@@ -29,6 +29,9 @@ import yaml
 
 from callcenter.accounts.extension import Extension, compute_credentials
 from callcenter.storage.assembly import Storage, StorageSettings, open_storage
+from callcenter.storage.repositories.calls import CallStory
+from callcenter.testing.audio import Samples, write_wav
+from callcenter.testing.call_log import CallLogReader
 from callcenter.testing.processes import ProcessFailed, Program, free_ports
 from callcenter.testing.sip_peer import SipPeer
 
@@ -57,6 +60,12 @@ class ServerOptions:
     "A directory of flow files to copy, or flows by file stem."
     dids: Mapping[str, str] = field(default_factory=dict)
     "Which flow answers which number; by default each flow given as a mapping gets none."
+    prompts: Mapping[str, Samples] = field(default_factory=dict)
+    "Audio files that flows may play, by name without suffix, 8 kHz."
+    tls: bool = False
+    "Listen for TLS too, on :attr:`RunningServer.tls_port`, with a certificate of its own making."
+    ipv6: bool = False
+    "Listen on ``::1`` too, on the same ports."
     stores: Path | None = None
     "A CSV for ``callcenter stores import``, before the first start."
     customers: Path | None = None
@@ -82,7 +91,7 @@ class RunningServer:
         self.directory = directory
         "Configuration, data, recordings and log."
         directory.mkdir(parents=True, exist_ok=True)
-        self.sip_port, self.http_port = free_ports(2)
+        self.sip_port, self.tls_port, self.http_port = free_ports(3)
         self.config_file = directory / "config.yaml"
         "The configuration it was started with."
         self.log_file = directory / "server.log"
@@ -129,6 +138,10 @@ class RunningServer:
         else:
             for name, flow in (self.options.flows or {}).items():
                 (flows / f"{name}.json").write_text(json.dumps(flow, ensure_ascii=False, indent=2))
+        prompts = self.directory / "prompts"
+        prompts.mkdir(exist_ok=True)
+        for name, samples in self.options.prompts.items():
+            write_wav(prompts / f"{name}.wav", samples)
         self.config_file.write_text(yaml.safe_dump(self._configuration(), sort_keys=False, allow_unicode=True))
         if self.options.stores is not None:
             self.command("stores", "import", str(self.options.stores))
@@ -231,6 +244,15 @@ class RunningServer:
         """Return everything it printed so far."""
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 
+    @property
+    def call_log(self) -> CallLogReader:
+        """Return a reader of its call log; it works whether the server runs or not."""
+        return CallLogReader(str(yaml.safe_load(self.config_file.read_text())["database"]["url"]))
+
+    def story_of(self, sip_call_id: str, *, timeout: float = 8.0) -> CallStory:
+        """Return what the log says about the ended call whose caller used this SIP Call-ID."""
+        return self.call_log.story_of(sip_call_id, timeout=timeout)
+
     def recorded(self) -> list[Path]:
         """Return the recordings so far, oldest first."""
         return sorted(self.recordings.rglob("*.wav"), key=lambda path: path.stat().st_mtime)
@@ -263,7 +285,11 @@ class RunningServer:
             "database": {"url": f"sqlite+aiosqlite:///{self.directory / 'var' / 'callcenter.db'}"},
             "http": {"host": _HOST, "port": self.http_port},
             "sip": {
-                "listen": [{"transport": kind, "host": _HOST, "port": self.sip_port} for kind in ("udp", "tcp")],
+                "listen": [
+                    {"transport": kind, "host": host, "port": self.tls_port if kind == "tls" else self.sip_port}
+                    for host in (_HOST, *(("::1",) if self.options.ipv6 else ()))
+                    for kind in ("udp", "tcp", *(("tls",) if self.options.tls else ()))
+                ],
                 "guard": {"trusted": ["127.0.0.0/8"]},
             },
             "media": {"host": _HOST, "ports": f"{rtp}-{rtp + self.options.rtp_ports - 1}", "workers": 1},

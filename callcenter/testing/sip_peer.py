@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 import secrets
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from typing import Literal, Self
@@ -19,7 +20,7 @@ from typing import Literal, Self
 from callcenter.base.errors import CallcenterError
 from callcenter.testing.pyvoip_wire import WireMessage, authorize, new_branch, response_to
 
-Transport = Literal["udp", "tcp"]
+Transport = Literal["udp", "tcp", "tls"]
 
 
 class Unexpected(CallcenterError):
@@ -42,7 +43,7 @@ class SipPeer:
     ) -> None:
         family = socket.AF_INET6 if ":" in remote[0] else socket.AF_INET
         self.transport: Transport = transport
-        "``udp`` or ``tcp``."
+        "``udp``, ``tcp`` or ``tls`` (any certificate will do)."
         self.remote = remote
         "The address it talks to."
         self.received: list[WireMessage] = []
@@ -54,9 +55,14 @@ class SipPeer:
         kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
         self._socket = socket.socket(family, kind)
         self._socket.bind((local_host or ("::1" if family == socket.AF_INET6 else "127.0.0.1"), 0))
-        if transport == "tcp":
+        if transport != "udp":
             self._socket.settimeout(5.0)
             self._socket.connect(remote)
+        if transport == "tls":
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            self._socket = context.wrap_socket(self._socket)
         host, port = self._socket.getsockname()[:2]
         self.local: tuple[str, int] = (str(host), int(port))
         "The address it is bound to."
