@@ -124,7 +124,7 @@ class Call:
         self.hangup: Hangup | None = None
         self.outcome: Outcome | None = None
         self.last_callee_end: Hangup | None = None
-        "How the last conversation ended, when the called party ended it."
+        "How the conversation just now ended, when the called party ended it; forgotten when the caller goes on."
         self.conversation: Conversation | None = None
         "The conversation under way."
         self.transfers = 0

@@ -214,7 +214,8 @@ class Channel:
     async def hangup(self, cause: str) -> None:
         """End the call: ``normal``, ``busy``, ``rejected``, ``unavailable`` or ``error``."""
         why = HANGUP_CAUSES.get(cause, HangupCause.NORMAL_CLEARING)
-        self.call.set_hangup(Hangup(why, HangupSide.SYSTEM, 200))
+        # A flow that ends with the conversation did not end the call: whoever left the conversation did.
+        self.call.set_hangup(self.call.last_callee_end or Hangup(why, HangupSide.SYSTEM, 200))
         self.leg.hang_up(why)
 
     # The call's story
@@ -227,6 +228,7 @@ class Channel:
         node = {"flow": record.flow_id, "node": record.node_id, "name": record.node_name, "type": record.node_type}
         if isinstance(record, NodeEntered):
             facts.last_node = record.node_id
+            self.call.last_callee_end = None
             self.call.note("node_entered", version=record.flow_version, **node)
         elif isinstance(record, NodeLeft):
             if record.keys:
