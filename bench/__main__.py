@@ -13,6 +13,7 @@ from typing import Any
 
 from bench import scenarios
 from bench.caller import HOST
+from bench.measure import settle
 from bench.native import BUILD, BenchError, build
 from bench.report import Row, markdown, text, write_docs, write_json
 from bench.scenarios import QUICK, Scale
@@ -58,6 +59,8 @@ class Bench:
         media_port, sipp_port = free_ports(2)
         with self._server("plain", media_port, sipp_port, recording=False) as server:
             scale, directory = self._scale, self._directory
+            # First, on a heap that no earlier call has grown.
+            self._memory_and_spacing(server)
             self._row(
                 "IVR call: prompt, digit, prompt", "ms/call-s", 1.2, "echo", 3.0, lambda: scenarios.ivr(server, scale)
             )
@@ -91,7 +94,6 @@ class Bench:
                 2.4,
                 lambda: scenarios.register(server, scale, STORE_USER, STORE_PASSWORD),
             )
-            self._memory_and_spacing(server)
         with self._server("recorded", media_port, sipp_port, recording=True) as server:
             self._row(
                 "bridged and recorded",
@@ -163,6 +165,7 @@ class Bench:
         server = RunningServer(self._directory / name, options)
         try:
             server.start()
+            settle(server.pid)
             yield server
         finally:
             (BUILD / f"server-{name}.log").write_text(server.log())

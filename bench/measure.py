@@ -81,6 +81,16 @@ class CpuMeter:
         return Span(max(0.0, cpu_seconds(self._pid) - self._cpu - idle * wall), wall)
 
 
+def settle(pid: int, *, below: float = 0.02, timeout: float = 40.0) -> None:
+    """Return when the family has used less than ``below`` of a processor for a second: what it prepares is prepared.
+
+    An idle rate measured while a server still synthesises its prompts would be taken off every result.
+    """
+    deadline = time.monotonic() + timeout
+    while idle_rate(pid, 1.0) > below and time.monotonic() < deadline:
+        pass
+
+
 def idle_rate(pid: int, seconds: float) -> float:
     """Return processor seconds per second of a process left alone for ``seconds``."""
     meter = CpuMeter(pid)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.caller import HOST, Caller
-from bench.measure import CpuMeter, idle_rate, memory_kib
+from bench.measure import CpuMeter, idle_rate, memory_kib, settle
 from bench.native import BenchError, RtpFloor, RtpLoad
 from callcenter.testing.processes import free_ports
 from callcenter.testing.server import RunningServer
@@ -48,8 +48,8 @@ QUICK = Scale(40, 20, 6.0, 3.0, 300, 100.0, 40.0, 100, 6.0)
 
 
 def c_floor(scale: Scale, mode: str) -> float:
-    """Return processor milliseconds per leg-second of the bare C loop."""
-    legs = scale.legs + scale.legs % 2
+    """Return processor milliseconds per leg-second of the bare C loop, with as many legs as the server will have."""
+    legs = 2 * scale.bridges if mode == "forward" else scale.legs
     floor_ports, load_ports = free_ports(1, spacing=2 * legs)[0], free_ports(1, spacing=2 * legs)[0]
     with RtpFloor(floor_ports, legs, mode) as floor, RtpLoad(load_ports, legs) as load:
         for leg in range(legs):
@@ -80,7 +80,7 @@ def sipp_floor(scale: Scale, directory: Path) -> float:
 
 def ivr(server: RunningServer, scale: Scale) -> float:
     """Return processor milliseconds per call-second: prompt, one digit, prompt, hang up; a steady number of calls."""
-    idle = idle_rate(server.pid, 2.0)
+    idle = _idle(server)
     with _load(scale.legs + 20) as load, _caller(server, load) as caller:
         plan = ((4.0, "1"),)
         caller.keep_up(IVR, scale.legs, scale.legs / 20 + 1.0, keys=plan)
@@ -98,7 +98,7 @@ def ivr(server: RunningServer, scale: Scale) -> float:
 
 def bridge(server: RunningServer, scale: Scale, callee_port: int) -> float:
     """Return processor milliseconds per call-second of bridged calls, two legs each; both ends are ours."""
-    idle = idle_rate(server.pid, 2.0)
+    idle = _idle(server)
     with _load(2 * scale.bridges + 8) as load, _caller(server, load, callee_port) as caller:
         caller.set_up(BRIDGE, scale.bridges, rate=20.0)
         caller.pump(3.0)
@@ -114,7 +114,7 @@ def bridge(server: RunningServer, scale: Scale, callee_port: int) -> float:
 
 def calls(server: RunningServer, scale: Scale, number: str, rate: float, directory: Path) -> float:
     """Return processor milliseconds per call that SIPp sets up and tears down."""
-    idle = idle_rate(server.pid, 1.0)
+    idle = _idle(server)
     _warm_up(server, number, directory)
     meter = CpuMeter(server.pid)
     result = run_sipp(
@@ -141,7 +141,7 @@ def register(server: RunningServer, scale: Scale, user: str, password: str) -> f
 
     Not by SIPp: it knows MD5 only and takes the first challenge, which is SHA-256. The client's cost is not counted.
     """
-    idle = idle_rate(server.pid, 1.0)
+    idle = _idle(server)
     uri = f"sip:{HOST}:{server.sip_port}"
     headers = {"From": f"<sip:{user}@{HOST}>;tag=bench", "To": f"<sip:{user}@{HOST}>", "Expires": "300"}
     with SipPeer("udp", server.sip) as peer:
@@ -173,6 +173,12 @@ def memory_and_spacing(server: RunningServer, scale: Scale) -> tuple[float, floa
     if up < scale.spacing_calls or report["legs_hearing"] < scale.spacing_calls:
         raise BenchError(f"{up} of {scale.spacing_calls} calls stayed up, RTP {report}")
     return (after - before) / scale.spacing_calls, report["spacing_p99_ms"], report["spacing_max_ms"]
+
+
+def _idle(server: RunningServer) -> float:
+    """Return what the server uses with nothing to do, once the scenario before has died away."""
+    settle(server.pid, timeout=15.0)
+    return idle_rate(server.pid, 1.5)
 
 
 @contextmanager
