@@ -189,7 +189,7 @@ class Channel:
         if recording is None:
             return VoicemailResult(VoicemailOutcome.FAILED)
         try:
-            closed = await recording.closed
+            closed = await asyncio.shield(recording.closed)
         except asyncio.CancelledError:
             recording.stop()
             await recording.wait_closed()
