@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import secrets
 import signal
 from collections.abc import Mapping, Sequence
@@ -70,6 +71,8 @@ from callcenter.transport.source_guard import GuardSettings, Offence, SourceGuar
 
 log = structlog.get_logger(__name__)
 
+PROMPT_RECHECK_S = 5.0
+"How long a prompt's file may be gone before a call notices."
 HOUSEKEEPING_S = 5.0
 "How often registrations are expired, flow files looked at and the directory read again."
 
@@ -141,6 +144,7 @@ class Server:
         await self._open_web()
         self._trunks.start(self.exchange)
         self._tasks.append(create_task(self._housekeeping(), name="housekeeping"))
+        _settle_garbage_collector()
         self._tasks.append(create_task(self._warm_prompts(), name="warm-prompts"))
 
     def _open_prompts(self) -> None:
@@ -150,7 +154,7 @@ class Server:
             config.paths.data / "prompts",
             config.paths.prompts,
             self._speech,
-            PromptSettings(default_language=config.deployment.language),
+            PromptSettings(default_language=config.deployment.language, recheck_s=PROMPT_RECHECK_S),
         )
 
     def _load_flows(self) -> None:
@@ -515,6 +519,16 @@ class Server:
         await self.media.close()
         self.prompts.close()
         await self.storage.close()
+
+
+def _settle_garbage_collector() -> None:
+    """Keep the collector from walking the whole program for every few calls.
+
+    What exists now lives until the end; calls leave little cyclic garbage, so rare collections are enough.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _trunk(trunk: Trunk) -> TrunkSettings:

@@ -127,7 +127,10 @@ class Call:
         "How the conversation just now ended, when the called party ended it; forgotten when the caller goes on."
         self.conversation: Conversation | None = None
         "The conversation under way."
+        self.missed: Outcome | None = None
+        "What became of the last dial, when nobody answered it."
         self.transfers = 0
+        self._parts = 0
         self._state = CALL_TABLE.initial
         self._log = log
         self._clock = clock
@@ -156,6 +159,11 @@ class Call:
         elif event is CallInput.CONNECT:
             self._connected_at = self._connected_at or self._clock.utcnow()
             self._answered_at = self._answered_at or self._connected_at
+
+    def new_part_id(self) -> str:
+        """Return an id for a leg, media leg or recording of this call: unique, and sorted by time like the call's own."""
+        self._parts += 1
+        return f"{self.id}-{self._parts}"
 
     @property
     def was_connected(self) -> bool:
@@ -274,6 +282,8 @@ class Call:
             return Outcome.ANSWERED
         if self.outcome is not None:
             return self.outcome
-        if self.hangup is not None and self.hangup.side is HangupSide.CALLER:
+        if self.hangup is not None and self.hangup.side in (HangupSide.CALLER, HangupSide.NETWORK):
             return Outcome.ABANDONED
+        if self.missed is not None:
+            return self.missed
         return Outcome.IVR_COMPLETED if self._answered_at is not None else Outcome.FAILED

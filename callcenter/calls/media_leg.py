@@ -28,7 +28,7 @@ class MediaLeg:
 
         :raises callcenter.media.plane.MediaCapacityExceeded: when none is left.
         """
-        leg_id = exchange.new_id()
+        leg_id = exchange.calls[call_id].new_part_id()
         local = await exchange.media.open_leg(call=call_id, leg=leg_id, host=bind)
         return cls(exchange, leg_id, call_id, local, advertised)
 

@@ -41,9 +41,9 @@ class Recording:
     ) -> Recording | None:
         """Record ``leg``: its own voice left, what it hears right; None (and a log line) when no file can be made."""
         assert leg.media is not None
-        recording_id = exchange.new_id()
+        recording_id = call.new_part_id()
         day = call.started_at.strftime("%Y/%m/%d")
-        name = Path(day) / f"{call.id}-{recording_id[-6:]}.wav"
+        name = Path(day) / f"{recording_id}.wav"
         path = exchange.settings.recordings / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -157,6 +157,8 @@ class FlowCall:
 
         :raises TemplateFault: when it cannot be.
         """
+        if "{" not in template:
+            return template
         return compile_template(template).render(self.context(extra))
 
     def value(self, expression: str, extra: Mapping[str, Any] | None = None) -> Any:

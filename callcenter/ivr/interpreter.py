@@ -112,7 +112,7 @@ class Interpreter:
         self._visited += 1
         self._inside = True
         program = self._frames[-1].program
-        call.wired_ports = frozenset(port.id for port in node.ports() if (node.id, port.id) in program.exits)
+        call.wired_ports = program.wired[node.id]
         yield Note(
             NodeEntered(
                 at=call.utcnow(), flow_id=program.id, flow_version=program.version,

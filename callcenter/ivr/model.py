@@ -124,10 +124,10 @@ class Program:
         """The flow's version."""
         return self.document.version
 
-    @property
-    def start(self) -> ProgramNode | None:
-        """The start node."""
-        return next((node for node in self.nodes.values() if node.type.name == "start"), None)
+    start: ProgramNode | None = None
+    "The start node."
+    wired: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    "By node id: the exits that lead somewhere."
 
 
 def load_flow(raw: bytes | str, registry: Registry | None = None) -> Program:
@@ -192,7 +192,11 @@ def _compile(flow: Flow, registry: Registry) -> Program:
     exits: dict[tuple[str, str], str] = {}
     for edge in flow.edges:
         exits.setdefault((edge.source, edge.source_handle), edge.target)
-    return Program(flow, nodes, exits)
+    start = next((node for node in nodes.values() if node.type.name == "start"), None)
+    wired = {
+        node.id: frozenset(port.id for port in node.ports() if (node.id, port.id) in exits) for node in nodes.values()
+    }
+    return Program(flow, nodes, exits, start, wired)
 
 
 def _node_name(data: Mapping[str, Any], fallback: str) -> str:

@@ -22,6 +22,7 @@ from callcenter.media.codecs.g711 import alaw_to_pcm16, pcm16_to_alaw
 from callcenter.media.prompt import Prompt, PromptFile, PromptUnavailable
 from callcenter.media.prompt_names import PromptDirectory, read
 from callcenter.media.prompt_store import PromptStore, is_whole
+from callcenter.runtime.clock import SystemClock
 from callcenter.media.speech import SpeechProvider
 
 __all__ = ["Prompt", "PromptFile", "PromptLibrary", "PromptSettings", "PromptUnavailable", "WarmReport"]
@@ -48,6 +49,8 @@ class PromptSettings:
     "What is softer counts as silence at both ends."
     max_file_bytes: int = audio_file.MAX_BYTES
     max_seconds: float = audio_file.MAX_SECONDS
+    recheck_s: float = 0.0
+    "How long a prepared file is trusted to be still there, and its source unchanged, without looking at the disk."
     threads: int = 2
     "Prompts prepared at the same time."
 
@@ -78,6 +81,8 @@ class PromptLibrary:
         self._reported: set[tuple[str, str]] = set()
         self._flights: dict[Hashable, Future[Path]] = {}
         self._ready: dict[Prompt, tuple[Path, _Stamp | None]] = {}
+        self._trusted_until: dict[Path, float] = {}
+        self._clock = SystemClock()
 
     async def prepare(self, prompt: Prompt) -> Path:
         """Return the prepared ``.al`` file of ``prompt``, making it first if need be.
@@ -97,7 +102,12 @@ class PromptLibrary:
         if found is None:
             return None
         path, stamp = found
+        # Looking at the disk for every play would cost more than playing; once in a while is often enough.
+        now = self._clock.monotonic()
+        if now < self._trusted_until.get(path, 0.0):
+            return path
         if is_whole(path) and (stamp is None or stamp == _Stamp.of(stamp.path)):
+            self._trusted_until[path] = now + self._settings.recheck_s
             return path
         with self._lock:
             self._ready.pop(prompt, None)
