@@ -52,7 +52,12 @@ async def send_request(  # noqa: PLR0913 - a SIP request has that many parts
 
 
 def _own_contact(user: str, flow: Flow) -> str:
-    host, port = flow.local
+    return sip_uri(user, *flow.local, flow.transport)
+
+
+def sip_uri(user: str, host: str, port: int | None, transport: str) -> str:
+    """Return the URI of ``user`` (escaped already; empty for none) at a host name or numeric address."""
     shown = f"[{host}]" if ":" in host else host
-    transport = "" if flow.transport == "udp" else f";transport={flow.transport}"
-    return f"sip:{user}@{shown}:{port}{transport}"
+    userinfo = f"{user}@" if user else ""
+    port_part = f":{port}" if port else ""
+    return f"sip:{userinfo}{shown}{port_part}" + ("" if transport == "udp" else f";transport={transport}")

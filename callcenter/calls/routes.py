@@ -9,6 +9,7 @@ from callcenter.base.errors import LocalError
 from callcenter.calls.accounts_port import AccountDirectory, SipAccount
 from callcenter.calls.dialling import DialTarget, TargetAddress
 from callcenter.calls.location import Location
+from callcenter.calls.requests import sip_uri
 from callcenter.calls.trunks import Trunk, Trunks
 from callcenter.sip.flow import Flow, Target
 from callcenter.sip.settings import Credentials
@@ -70,7 +71,8 @@ class Routes:
         if target.kind is TargetAddress.EXTENSION:
             devices = self._devices(target.address, now)
             return [devices] if devices else []
-        return [[self._over(trunk, target.address, now)] for trunk in self._trunks.candidates(target.address, now)]
+        ways = [self._over(trunk, target.address, now) for trunk in self._trunks.candidates(target.address, now)]
+        return [[route] for route in ways if route is not None]
 
     def is_registered(self, extension: str, now: float) -> bool:
         """Tell whether any device of ``extension`` is there."""
@@ -107,18 +109,21 @@ class Routes:
             for device in self._location.devices(extension, now)
         ]
 
-    def _over(self, trunk: Trunk, number: str, now: float) -> Route:
+    def _over(self, trunk: Trunk, number: str, now: float) -> Route | None:
+        """Return the way over ``trunk``; None over a peer that is not registered."""
         settings = trunk.settings
+        user = escape_user(number)
+        flow: Flow | None = None
+        uri, host = trunk.uri(user), settings.host or ""
         if settings.kind == "peer" and settings.credentials is not None:
             devices = self._location.devices(settings.credentials.username, now)
-            flow = devices[0].flow if devices else None
-            host = flow.remote[0] if flow else ""
-        else:
-            flow, host = None, settings.host or ""
-        user = escape_user(number)
+            if not devices:
+                return None
+            flow = devices[0].flow
+            uri, host = sip_uri(user, *flow.remote, flow.transport), flow.remote[0]
         return Route(
-            uri=f"sip:{user}@{host}" if flow is not None else trunk.uri(user),
-            to=f"<{trunk.uri(user)}>",
+            uri=uri,
+            to=f"<{uri}>",
             peer=f"{number} via {trunk.name}",
             signalling_host=self._source_host(host),
             flow=flow,

@@ -16,15 +16,18 @@ import structlog
 
 from callcenter.base.errors import CallcenterError
 from callcenter.calls.exchange import Exchange
-from callcenter.calls.requests import send_request
+from callcenter.calls.requests import send_request, sip_uri
 from callcenter.runtime.tasks import cancel_and_wait, create_task
 from callcenter.sip.events import RequestCompleted
 from callcenter.sip.flow import Flow, Target
+from callcenter.sip.grammar import SipParseError
+from callcenter.sip.message import Response
 from callcenter.sip.settings import Credentials
 
 log = structlog.get_logger(__name__)
 
 MISSES_UNTIL_DOWN = 3
+MAX_REGISTER_EXPIRES_S = 86_400
 DEFAULT_RETRY_AFTER_S = 30.0
 "How long a trunk that failed without saying when to come back is left alone when others can do."
 
@@ -69,7 +72,9 @@ class Trunk:
         "The last OPTIONS checks were answered."
         self.registered = settings.kind != "register"
         self.out_until = 0.0
-        "Left alone until then (monotonic seconds): it asked for that, or failed."
+        "Left alone until then (monotonic seconds), because it asked for that."
+        self.doubtful_until = 0.0
+        "A call over it failed; until then others are preferred."
         self.misses = 0
 
     @property
@@ -92,14 +97,14 @@ class Trunk:
     def uri(self, user: str) -> str:
         """Return the Request-URI for ``user`` at this trunk."""
         settings = self.settings
-        host = f"[{settings.host}]" if settings.host and ":" in settings.host else settings.host or "invalid"
-        port = f":{settings.port}" if settings.port else ""
-        transport = f";transport={settings.transport}" if settings.transport != "udp" else ""
-        return f"sip:{user}@{host}{port}{transport}" if user else f"sip:{host}{port}{transport}"
+        return sip_uri(user, settings.host or "invalid", settings.port, settings.transport)
 
     def failed(self, now: float, retry_after: int | None) -> None:
         """Note a call that failed for the trunk's own reasons."""
-        self.out_until = max(self.out_until, now + (retry_after if retry_after is not None else DEFAULT_RETRY_AFTER_S))
+        if retry_after is not None:
+            self.out_until = max(self.out_until, now + retry_after)
+        else:
+            self.doubtful_until = now + DEFAULT_RETRY_AFTER_S
 
 
 class Trunks:
@@ -140,12 +145,16 @@ class Trunks:
         return next((rule for rule in self._rules if number.startswith(rule.pattern)), None)
 
     def candidates(self, number: str, now: float) -> list[Trunk]:
-        """Return the trunks to try for ``number``: the usable ones in order; none when the rule's calls are used up."""
+        """Return the trunks to try for ``number``: the usable ones in order, those that failed just now last.
+
+        There is none when the rule's calls are used up.
+        """
         rule = self.rule_for(number)
         if rule is None or self._calls_by_rule.get(rule, 0) >= rule.max_calls:
             return []
         trunks = [self.by_name[name] for name in rule.trunks]
-        return [trunk for trunk in trunks if trunk.usable(now)]
+        usable = [trunk for trunk in trunks if trunk.usable(now)]
+        return sorted(usable, key=lambda trunk: now < trunk.doubtful_until)
 
     def call_began(self, trunk: Trunk, number: str | None) -> None:
         """Count a call over ``trunk``; ``number`` is the outside number of an outbound call."""
@@ -190,7 +199,7 @@ class Trunks:
             trunk.misses = 0 if alive else trunk.misses + 1
             if alive and not trunk.answers:
                 log.info("trunk is back", trunk=trunk.name)
-                trunk.out_until = 0.0
+                trunk.out_until = trunk.doubtful_until = 0.0
             elif trunk.misses == MISSES_UNTIL_DOWN:
                 log.warning("trunk does not answer", trunk=trunk.name)
             trunk.answers = trunk.misses < MISSES_UNTIL_DOWN
@@ -198,21 +207,26 @@ class Trunks:
     async def _stay_registered(self, trunk: Trunk, exchange: Exchange) -> None:
         """Register at the carrier and refresh before it runs out (RFC 3261 §10.2.4); back off when it fails."""
         expires = trunk.settings.register_expires
+        credentials = trunk.settings.credentials
+        assert credentials is not None
         call_id, cseq, failures = exchange.token(), 1, 0
         while True:
             completed = await self._register(trunk, exchange, call_id, cseq, expires)
             ok = completed is not None and 200 <= completed.status < 300
+            granted = expires
             if completed is not None:
                 cseq = completed.request.cseq + 1
-                if completed.status == 423 and completed.response is not None:
-                    expires = max(expires * 2, int(completed.response.headers.get("Min-Expires") or 0))
+                if completed.status == 423 and (longer := _min_expires(completed.response)) > expires:
+                    expires = longer
                     continue
+                if ok:
+                    granted = _granted(completed.response, credentials.username) or expires
             if ok != trunk.registered:
                 status = completed.status if completed is not None else None
                 log.info("trunk registration changed", trunk=trunk.name, registered=ok, status=status)
             trunk.registered = ok
             failures = 0 if ok else failures + 1
-            wait = expires * 0.5 if ok else min(30.0 * 2 ** (failures - 1), 1800.0)
+            wait = granted * 0.5 if ok else min(30.0 * 2 ** (failures - 1), 1800.0)
             await asyncio.sleep(wait * self._random.uniform(0.8, 1.0))
 
     async def _register(
@@ -238,3 +252,22 @@ class Trunks:
         except CallcenterError as error:
             log.info("trunk cannot be reached", trunk=trunk.name, error=str(error))
             return None
+
+
+def _min_expires(response: Response | None) -> int:
+    """Return the shortest registration a 423 allows, 0 when it says nothing sensible (RFC 3261 §20.23)."""
+    value = (response.headers.get("Min-Expires") or "").strip() if response is not None else ""
+    return min(int(value), MAX_REGISTER_EXPIRES_S) if value.isascii() and value.isdecimal() and len(value) < 10 else 0
+
+
+def _granted(response: Response | None, user: str) -> int | None:
+    """Return the seconds the registrar granted our contact (RFC 3261 §10.2.4), None when it does not say."""
+    if response is None:
+        return None
+    try:
+        for contact in response.contacts:
+            if contact.uri.username == user and contact.expires:
+                return contact.expires
+        return response.expires or None
+    except SipParseError:
+        return None
