@@ -291,8 +291,11 @@ class CallerRouting:
 
     def _plan_store(self, request: DialRequest) -> _Plan:
         store = self._sources.book.store_by_code(request.target)
+        seen: set[str] = set()
         while store is not None and store.merged_into is not None:
-            store = self._sources.book.stores().get(store.merged_into)
+            seen.add(store.id)
+            successor = self._sources.book.stores().get(store.merged_into)
+            store = None if successor is None or successor.id in seen else successor
         if store is None:
             return self._plan(request, (), DialOutcome.FAILED)
         if store.closed or not is_open(store.hours, self._sources.clock.utcnow()):
