@@ -20,7 +20,7 @@ from callcenter.calls.causes import (
     NEXT_TRUNK_STATUSES,
     outcome_of_status,
 )
-from callcenter.calls.cdr import Direction, HangupCause
+from callcenter.calls.cdr import Direction, HangupCause, HangupSide
 from callcenter.calls.dialling import AttemptOutcome, DialStep, DialTarget, TargetAddress
 from callcenter.calls.exchange import Exchange
 from callcenter.calls.leg import Leg, LegAnswered, LegDigit, LegEnded, LegEvent, LegRang, new_sdp_session
@@ -117,19 +117,21 @@ class Attempt:
         if caller is not None:
             caller.listener = self._caller_listener(caller.listener)
         winner: Leg | None = None
+        outcome = AttemptOutcome.ABANDONED
         try:
             while True:
                 outcome, winner = await self._round(deadline, leave_key)
-                now = self._exchange.now()
-                pause = self._exchange.settings.ring_retry_s
-                if outcome is AttemptOutcome.BUSY and self._step.wait_when_busy and now + pause < deadline:
-                    await asyncio.sleep(pause)
-                    continue
-                return AttemptResult(outcome, winner, self._ring_ms())
+                retry_at = self._exchange.now() + self._exchange.settings.ring_retry_s
+                if outcome is not AttemptOutcome.BUSY or not self._step.wait_when_busy or retry_at >= deadline:
+                    break
+                if await self._left_before(retry_at, leave_key):
+                    outcome = AttemptOutcome.LEFT
+                    break
+            return AttemptResult(outcome, winner, self._ring_ms())
         finally:
             if caller is not None and before is not None:
                 caller.listener = before
-            await self._clean_up(winner)
+            await self._clean_up(winner, outcome)
 
     def _caller_listener(self, before: Callable[[LegEvent], None]) -> Callable[[LegEvent], None]:
         def listen(event: LegEvent) -> None:
@@ -142,20 +144,34 @@ class Attempt:
     def _ring_ms(self) -> int:
         return int((self._exchange.now() - self._began) * 1000)
 
+    async def _left_before(self, moment: float, leave_key: str | None) -> bool:
+        """Wait until ``moment`` while nobody rings; tell whether the caller pressed ``leave_key`` meanwhile."""
+        try:
+            async with asyncio.timeout(moment - self._exchange.now()):
+                while True:
+                    event = await self._inbox.get()
+                    if isinstance(event, LegDigit) and take_key(event.leg, leave_key):
+                        return True
+        except TimeoutError:
+            return False
+
     async def _round(self, deadline: float, leave_key: str | None) -> tuple[AttemptOutcome, Leg | None]:
-        """Ring everybody once."""
+        """Ring everybody once, until the deadline, which holds for look-ups and connecting too."""
         now = self._exchange.now()
         parties = [_Party(target, self._routes.alternatives(target, now), set()) for target in self._step.targets]
+        try:
+            async with asyncio.timeout(max(deadline - now, 0)):
+                return await self._ring(parties, leave_key)
+        except TimeoutError:
+            return AttemptOutcome.NO_ANSWER if self._parties else AttemptOutcome.UNAVAILABLE, None
+
+    async def _ring(self, parties: list[_Party], leave_key: str | None) -> tuple[AttemptOutcome, Leg | None]:
         waiting = [party for party in parties if await self._ring_next(party)]
         while waiting:
-            try:
-                async with asyncio.timeout(deadline - self._exchange.now()):
-                    event = await self._inbox.get()
-            except TimeoutError:
-                return AttemptOutcome.NO_ANSWER, None
+            event = await self._inbox.get()
             match event:
                 case LegDigit(leg=leg):
-                    if _pressed(leg, leave_key):
+                    if take_key(leg, leave_key):
                         return AttemptOutcome.LEFT, None
                 case LegRang(leg=leg, has_media=has_media):
                     self._on_ringing(leg, has_media)
@@ -166,12 +182,13 @@ class Attempt:
                     party = self._parties[leg]
                     if not await self._still_ringing(party, event):
                         waiting.remove(party)
-        return _joint_outcome(party.outcome for party in parties), None
+        return joint_outcome(party.outcome for party in parties), None
 
     async def _still_ringing(self, party: _Party, event: LegEnded) -> bool:
         """Take the end of a device; tell whether its party can still answer."""
         self._call.note("ringing_ended", leg_id=event.leg.id, peer=event.leg.peer, status=event.status)
         party.legs.discard(event.leg)
+        event.leg.retire(HangupCause.NO_ANSWER)  # Its trunk line and its phone are free again.
         status = event.status or 487
         party.outcome = max(party.outcome, outcome_of_status(status), key=_OUTCOME_RANK.__getitem__)
         route = self._trunk_of.get(event.leg)
@@ -180,7 +197,8 @@ class Attempt:
         if party.legs:
             return True
         if route is not None and route.trunk is not None:
-            if status in (408, 503):
+            if status == 503 or (status == 408 and event.side is HangupSide.NETWORK):
+                # The trunk's own trouble; a 408 that came from afar speaks of the person who was called.
                 route.trunk.failed(self._exchange.now(), event.retry_after)
             if status not in NEXT_TRUNK_STATUSES:
                 return False
@@ -227,7 +245,7 @@ class Attempt:
             return True
         bind, advertised = self._exchange.media_hosts(route.signalling_host)
         try:
-            self._media = await MediaLeg.open(self._exchange, self._call.id, bind, advertised)
+            self._media = await MediaLeg.open(self._exchange, self._call, bind, advertised)
         except MediaCapacityExceeded:
             log.error("no media port left", call_id=self._call.id)
             return False
@@ -282,15 +300,16 @@ class Attempt:
         self._media = None
         return True
 
-    async def _clean_up(self, winner: Leg | None) -> None:
+    async def _clean_up(self, winner: Leg | None, outcome: AttemptOutcome) -> None:
         """Stop everything that still rings, keeping only the winner."""
+        why = HangupCause.NO_ANSWER if outcome is AttemptOutcome.NO_ANSWER else HangupCause.ORIGINATOR_CANCEL
         for leg in self._parties:
             if leg is winner:
                 continue
             if winner is not None:
                 leg.retire(HangupCause.LOSE_RACE, reason=COMPLETED_ELSEWHERE)
             else:
-                leg.retire(HangupCause.NO_ANSWER)
+                leg.retire(why)
         if self._media is not None:
             media, self._media = self._media, None
             await media.close()
@@ -308,12 +327,12 @@ _OUTCOME_RANK = {
 }
 
 
-def _joint_outcome(outcomes: Iterable[AttemptOutcome]) -> AttemptOutcome:
-    """Return the outcome that says most about a step whose parties all refused."""
+def joint_outcome(outcomes: Iterable[AttemptOutcome]) -> AttemptOutcome:
+    """Return the outcome that says most about several parties or steps of which none was answered."""
     return max(outcomes, key=_OUTCOME_RANK.__getitem__, default=AttemptOutcome.UNAVAILABLE)
 
 
-def _pressed(caller: Leg, key: str | None) -> bool:
+def take_key(caller: Leg, key: str | None) -> bool:
     """Take ``key`` from the keys the caller pressed, if it is among them; the others stay."""
     for digit in caller.digits:
         if digit.key == key:

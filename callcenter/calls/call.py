@@ -161,7 +161,7 @@ class Call:
             self._answered_at = self._answered_at or self._connected_at
 
     def new_part_id(self) -> str:
-        """Return an id for a leg, media leg or recording of this call: unique, and sorted by time like the call's own."""
+        """Return an id for a leg, media leg or recording of this call: unique, and sorted by time."""
         self._parts += 1
         return f"{self.id}-{self._parts}"
 

@@ -68,15 +68,22 @@ class Channel:
         self._digit: asyncio.Event = asyncio.Event()
         self._plays: dict[str, asyncio.Future[PlayFinished]] = {}
         self._interruptible: str | None = None
+        self._message: tuple[Recording, str] | None = None
+        "The voicemail being recorded and the keys that end it."
+        self._listener = leg.listener
         leg.on_play_finished = self._play_finished
+        leg.listener = self._on_leg
 
-    def on_leg(self, event: LegEvent) -> None:
-        """Take a key press of the caller."""
+    def _on_leg(self, event: LegEvent) -> None:
+        """Take a key press of the caller, and pass everything on."""
         if isinstance(event, LegDigit):
             self._digit.set()
+            if self._message is not None and self.leg.digits[-1].key in self._message[1]:
+                self._message[0].stop()  # The media worker ends at the keys it hears; here too at one by SIP INFO.
             if self._interruptible is not None and self.leg.media is not None:
                 # The media worker stops for keys it hears itself; a key by SIP INFO it cannot hear.
                 self._exchange.media.stop(self.leg.media.id, self._interruptible)
+        self._listener(event)
 
     def _check(self) -> None:
         if not self.leg.is_up:
@@ -187,7 +194,9 @@ class Channel:
         )
         recording = Recording.start(self._exchange, self.call, self.leg, stereo=False, limits=limits)
         if recording is None:
+            self.call.segment(SegmentKind.IVR, self.leg)
             return VoicemailResult(VoicemailOutcome.FAILED)
+        self._message = (recording, request.end_keys)
         try:
             closed = await asyncio.shield(recording.closed)
         except asyncio.CancelledError:
@@ -195,6 +204,8 @@ class Channel:
             await recording.wait_closed()
             await self._keep_message(recording, request.box)
             raise
+        finally:
+            self._message = None
         self.leg.digits.clear()
         kept = await self._keep_message(recording, request.box)
         self.call.segment(SegmentKind.IVR, self.leg)

@@ -65,7 +65,8 @@ class Conversation:
             return await self._until_parted()
         finally:
             self.call.conversation = None
-            self.caller.listener = before
+            if self._is_ours(self.caller):
+                self.caller.listener = before
             await self._part()
 
     def _join(self, leg: Leg) -> None:
@@ -81,9 +82,13 @@ class Conversation:
         if leg.ended is not None:
             self.inbox.put_nowait(leg.ended)
 
+    def _is_ours(self, leg: Leg) -> bool:
+        """Tell whether ``leg`` is still a part of this call: another may have taken it over, or be about to."""
+        return leg.call is self.call and not leg.moving
+
     def _record(self) -> None:
         """Record the caller and what the caller hears; a recording follows its leg and ends with it."""
-        if self.exchange.settings.record:
+        if self.exchange.settings.record and not self.exchange.is_recorded(self.caller):
             recording = Recording.start(self.exchange, self.call, self.caller)
             if recording is not None:
                 self._recordings.append(recording)
@@ -143,6 +148,9 @@ class Conversation:
 
     async def replace(self, leg: Leg, successor: Leg) -> None:
         """Put ``successor``, who is up, in the place of ``leg``, and let the predecessor go."""
+        if leg not in (self.caller, self.callee):
+            await successor.close()  # Somebody else was faster.
+            return
         if leg is self.caller:
             self.caller = successor
             self._record()
@@ -154,15 +162,15 @@ class Conversation:
         await leg.close()
 
     def take(self, leg: Leg) -> None:
-        """Give ``leg`` to another call: this conversation ends without hanging it up."""
+        """Say that another call took ``leg`` over: this conversation ends without hanging it up."""
         self.inbox.put_nowait(LegTaken(leg))
 
     async def _part(self) -> None:
         caller, callee = self.caller, self.callee
-        if caller.media is not None:
+        if caller.media is not None and self._is_ours(caller):
             self.exchange.media.stop(caller.media.id)
             self.exchange.media.unbridge(caller.media.id)
-        if callee.call is self.call:
+        if self._is_ours(callee):
             callee.hang_up(HangupCause.NORMAL_CLEARING)
             await callee.close()
         for recording in self._recordings:

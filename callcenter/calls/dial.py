@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from callcenter.calls.attempt import Attempt, AttemptResult, CallerId
+from callcenter.calls.attempt import Attempt, AttemptResult, CallerId, joint_outcome, take_key
 from callcenter.calls.call import Call, CallInput, Hangup
-from callcenter.calls.cdr import HangupCause, SegmentKind
+from callcenter.calls.cdr import HangupCause, HangupSide, Outcome, SegmentKind
 from callcenter.calls.channel import Channel
 from callcenter.calls.channel_results import CallEnded, DialOutcome, DialRequest, DialResult
 from callcenter.calls.conversation import Conversation
 from callcenter.calls.dialling import AttemptOutcome, DialPlan, DialPlanner, DialStep
 from callcenter.calls.exchange import Exchange
-from callcenter.calls.leg import Leg
+from callcenter.calls.leg import Leg, LegEnded
 from callcenter.calls.parting import ConversationEnd
 from callcenter.calls.ports import CallHandler
 from callcenter.calls.routes import Routes
@@ -29,14 +29,24 @@ _OUTCOMES = {
     AttemptOutcome.LEFT: DialOutcome.LEFT,
 }
 
-REJECT_STATUS = {
-    DialOutcome.BUSY: 486,
-    DialOutcome.NO_ANSWER: 480,
-    DialOutcome.UNAVAILABLE: 480,
-    DialOutcome.CLOSED: 480,
-    DialOutcome.FAILED: 503,
+_REFUSALS = {
+    DialOutcome.BUSY: (486, HangupCause.USER_BUSY, HangupSide.CALLEE),
+    DialOutcome.NO_ANSWER: (480, HangupCause.NO_ANSWER, HangupSide.SYSTEM),
+    DialOutcome.UNAVAILABLE: (480, HangupCause.SUBSCRIBER_ABSENT, HangupSide.SYSTEM),
+    DialOutcome.CLOSED: (480, HangupCause.SUBSCRIBER_ABSENT, HangupSide.SYSTEM),
+    DialOutcome.FAILED: (503, HangupCause.NORMAL_TEMPORARY_FAILURE, HangupSide.NETWORK),
+    DialOutcome.LEFT: (480, HangupCause.NORMAL_CLEARING, HangupSide.CALLER),
 }
-"How a caller who was not answered yet is refused."
+"How a caller who was not answered yet is refused, why, and by whom."
+
+MISSED = {
+    DialOutcome.BUSY: Outcome.BUSY,
+    DialOutcome.NO_ANSWER: Outcome.NO_ANSWER,
+    DialOutcome.UNAVAILABLE: Outcome.NO_ANSWER,
+    DialOutcome.CLOSED: Outcome.NO_ANSWER,
+    DialOutcome.FAILED: Outcome.FAILED,
+}
+"What a call is called whose caller asked for somebody and got nobody."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +85,17 @@ class Dial:
 
     async def run_unanswered(self, caller: Leg, request: DialRequest) -> DialResult:
         """Dial for an extension that is answered only when the called party answers; refuse it when nobody does."""
-        waiting = UnansweredCallerWaits(self._exchange, caller)
-        result, _ = await self._dial(caller.call, caller, request, waiting)
-        if result.outcome is not DialOutcome.ANSWERED and caller.ended is None:
-            caller.reject(REJECT_STATUS.get(result.outcome, 480))
+        call = caller.call
+        result, end = await self._dial(call, caller, request, UnansweredCallerWaits(self._exchange, caller))
+        if end is not None and end.flow is not None:
+            channel = Channel(self._exchange, call, caller, self)
+            call.segment(SegmentKind.IVR, caller)
+            await self._flows.handle(call, channel, end.flow)
+        elif result.outcome is not DialOutcome.ANSWERED and caller.ended is None:
+            status, cause, side = _REFUSALS[result.outcome]
+            call.outcome = call.missed
+            call.set_hangup(Hangup(cause, side, status))
+            caller.reject(status)
         return result
 
     async def _dial(
@@ -88,20 +105,29 @@ class Dial:
         call.facts.explanation = plan.explanation()
         call.note("dial", kind=request.kind.value, target=request.target, steps=[step.name for step in plan.steps])
         if not plan.steps:
+            call.missed = MISSED.get(plan.refusal, call.missed)
             return DialResult(plan.refusal, explanation=plan.explanation()), None
         attempt, step = AttemptResult(AttemptOutcome.UNAVAILABLE), plan.steps[0]
         rung_ms = 0
+        failed: list[AttemptOutcome] = []
         try:
             for step in plan.steps:
+                if failed and take_key(caller, request.leave_key):  # Pressed while one step gave way to the next.
+                    failed.append(AttemptOutcome.LEFT)
+                    break
                 attempt = await self._try(call, caller, request, plan, step, waiting)
                 rung_ms += attempt.ring_ms
-                if attempt.leg is not None or attempt.outcome is AttemptOutcome.LEFT:
+                if attempt.leg is not None:
+                    break
+                failed.append(attempt.outcome)
+                if attempt.outcome is AttemptOutcome.LEFT:
                     break
         finally:
             await waiting.stop()
             call.facts.explanation = plan.explanation()
         if attempt.leg is None:
-            outcome = _OUTCOMES[attempt.outcome]
+            outcome = _OUTCOMES[joint_outcome(failed)]
+            call.missed = MISSED.get(outcome, call.missed)
             return DialResult(outcome, ring_ms=rung_ms, explanation=plan.explanation()), None
         began = self._exchange.now()
         end = await self._talk(call, caller, attempt.leg)
@@ -148,10 +174,16 @@ class Dial:
         end = await conversation.run()
         call.advance(CallInput.DISCONNECT)
         if end.caller_gone is not None:
-            gone = end.caller_gone
-            call.set_hangup(Hangup(gone.cause, gone.side, gone.status, gone.q850))
+            call.set_hangup(_hangup_of(end.caller_gone, HangupSide.CALLER))
             raise CallEnded
         if end.callee_gone is not None:
-            gone = end.callee_gone
-            call.last_callee_end = Hangup(gone.cause, gone.side, gone.status, gone.q850)
+            call.last_callee_end = _hangup_of(end.callee_gone, HangupSide.CALLEE)
+        if caller.call is not call:
+            raise CallEnded  # An attended transfer took the caller over: there is nobody left to serve here.
         return end
+
+
+def _hangup_of(gone: LegEnded, place: HangupSide) -> Hangup:
+    """Return how somebody left a conversation: by their ``place`` in it, whoever called whom when they came."""
+    chosen = gone.side in (HangupSide.CALLER, HangupSide.CALLEE)
+    return Hangup(gone.cause, place if chosen else gone.side, gone.status, gone.q850)

@@ -61,8 +61,15 @@ class Exchange:
     def busy_extensions(self) -> set[str]:
         """Return the extensions that are in a call or being rung."""
         return {
-            leg.extension for call in self.calls.values() for leg in call.legs.values() if leg.extension is not None
+            leg.extension
+            for call in self.calls.values()
+            for leg in call.legs.values()
+            if leg.extension is not None and leg.ended is None
         }
+
+    def is_recorded(self, leg: Leg) -> bool:
+        """Tell whether a recording of ``leg`` is running."""
+        return leg.media is not None and any(entry.media_id == leg.media.id for entry in self.recordings.values())
 
     def __iter__(self) -> Iterator[Call]:
         return iter(self.calls.values())

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
 from callcenter.calls.authentication import Authenticator, Challenge
 from callcenter.calls.call import Call, CallInput, Hangup
-from callcenter.calls.cdr import Direction, FinishedCall, HangupCause, HangupSide, Outcome, SegmentKind
+from callcenter.calls.cdr import Direction, FinishedCall, HangupCause, HangupSide, SegmentKind
 from callcenter.calls.channel import Channel
-from callcenter.calls.channel_results import CallEnded, DialOutcome, DialRequest, TargetKind
-from callcenter.calls.dial import REJECT_STATUS, Dial, Lines
+from callcenter.calls.channel_results import CallEnded, DialRequest, TargetKind
+from callcenter.calls.dial import Dial, Lines
 from callcenter.calls.dialling import DialPlanner
 from callcenter.calls.exchange import Exchange
 from callcenter.calls.leg import Leg, LegEnded, LegEvent, LegReplaced
@@ -35,13 +36,13 @@ from callcenter.sip.message import Request
 
 log = structlog.get_logger(__name__)
 
-_REJECTED_OUTCOMES = {
-    DialOutcome.BUSY: Outcome.BUSY,
-    DialOutcome.NO_ANSWER: Outcome.NO_ANSWER,
-    DialOutcome.UNAVAILABLE: Outcome.NO_ANSWER,
-    DialOutcome.CLOSED: Outcome.NO_ANSWER,
-    DialOutcome.FAILED: Outcome.FAILED,
+_FINAL_STATUS = {
+    HangupCause.SWITCH_CONGESTION: 503,
+    HangupCause.SYSTEM_SHUTDOWN: 503,
+    HangupCause.SYSTEM_FAILURE: 500,
+    HangupCause.MEDIA_FAILURE: 500,
 }
+"How a caller who was not answered yet is refused when the call ends for our own reasons; 480 for all others."
 
 
 class Inbound:
@@ -134,20 +135,25 @@ class Inbound:
         facts.to_raw, facts.to_number, facts.did, facts.trunk = dialled, number, number, trunk.name
         self._lines.trunks.call_began(trunk, None)
         leg.on_closed = lambda: self._lines.trunks.call_ended(trunk, None)
-        self._run(call, leg, self._flow_call(call, leg, number))
+        self._run(call, leg, partial(self._flow_call, call, leg, number))
 
-    def _known_did(self, dialled: str) -> str | None:
-        """Return the configured number that was dialled, as configured; carriers differ in how they write it."""
-        for number in (dialled, self._exchange.normalise(dialled) or ""):
-            if number and self._flows.knows(number):
+    def _known_did(self, dialled: str, *, exactly: bool = False) -> str | None:
+        """Return the number that was dialled as a flow answers it; carriers differ in how they write it.
+
+        :param exactly: the number itself must be configured; a flow for all other numbers does not count.
+        """
+        spellings = [number for number in (dialled, self._exchange.normalise(dialled)) if number]
+        for number in spellings:
+            if self._flows.knows(number, exactly=True):
                 return number
-        return None
+        return next((number for number in spellings if not exactly and self._flows.knows(number)), None)
 
     def _from_extension(self, session: InviteSession, extension: str, dialled: str) -> None:
         outside = self._exchange.normalise(dialled)
-        did = self._known_did(dialled)
         routes = self._lines.routes
-        if did is None and not routes.is_extension(dialled) and (outside is None or not routes.may_dial(outside)):
+        reachable = routes.is_extension(dialled) or (outside is not None and routes.may_dial(outside))
+        did = self._known_did(dialled, exactly=reachable)
+        if did is None and not reachable:
             self._refuse(session, 404 if outside is None else 403)
             return
         internal = did is not None or routes.is_extension(dialled)
@@ -160,26 +166,40 @@ class Inbound:
         facts.agent_id = leg.agent_id
         if did is not None:
             facts.did = did
-            self._run(call, leg, self._flow_call(call, leg, did))
+            self._run(call, leg, partial(self._flow_call, call, leg, did))
             return
         kind = TargetKind.EXTENSION if internal else TargetKind.NUMBER
         request = DialRequest(kind, facts.to_number or dialled, ring_timeout_s=60, leave_key=None)
-        self._run(call, leg, self._extension_call(call, leg, request))
+        self._run(call, leg, partial(self._extension_call, call, leg, request))
 
     def _replace(self, replaced: InviteSession, session: InviteSession, extension: str | None) -> None:
         """Let a proven extension take over a participant's place (RFC 3891), for pick-up and phone-driven transfers."""
         leg = replaced.data
-        if extension is None or not isinstance(leg, Leg) or leg.call.conversation is None:
+        if extension is None or not isinstance(leg, Leg) or not _may_be_replaced(leg):
             self._refuse(session, 481 if not isinstance(leg, Leg) else 403)
             return
+        account = self._lines.routes.account(extension)
         successor = Leg(
-            self._exchange, leg.call, session, direction=Direction.INBOUND, peer=extension, extension=extension
+            self._exchange,
+            leg.call,
+            session,
+            direction=Direction.INBOUND,
+            peer=extension,
+            extension=extension,
+            store_id=account.store_id if account else None,
+            agent_id=account.agent_id if account else None,
         )
         create_task(self._take_over(leg, successor), name=f"replaces:{leg.call.id}")
 
     async def _take_over(self, leg: Leg, successor: Leg) -> None:
-        await successor.open_media()
-        if successor.answer() and leg.ended is None:
+        """Answer ``successor`` and put it in the place of ``leg``; whoever hung up meanwhile ends it instead."""
+        call = successor.call
+        try:
+            await successor.open_media()
+        except MediaCapacityExceeded:
+            successor.hang_up(HangupCause.SWITCH_CONGESTION, status=503)
+        # The call may be over by now, and with it the successor; or it is with somebody else.
+        if successor.ended is None and leg.call is call and _may_be_replaced(leg) and successor.answer():
             leg.listener(LegReplaced(leg, successor))
         else:
             await successor.close()
@@ -207,7 +227,7 @@ class Inbound:
         exchange.calls[call.id] = call
         return call, leg
 
-    def _run(self, call: Call, leg: Leg, body: Awaitable[None]) -> None:
+    def _run(self, call: Call, leg: Leg, body: Callable[[], Awaitable[None]]) -> None:
         call.open()
         leg.listener = lambda event: self._on_caller(call, event)
         call.task = create_task(self._guarded(call, body), name=f"call:{call.id}")
@@ -220,10 +240,10 @@ class Inbound:
             if call.task is not None:
                 call.task.cancel()
 
-    async def _guarded(self, call: Call, body: Awaitable[None]) -> None:
+    async def _guarded(self, call: Call, body: Callable[[], Awaitable[None]]) -> None:
         try:
             async with asyncio.timeout(self._exchange.settings.max_call_s):
-                await body
+                await body()
         except CallEnded:
             return
         except TimeoutError:
@@ -237,18 +257,19 @@ class Inbound:
     async def _supervise(self, call: Call, caller: Leg, task: asyncio.Task[None]) -> None:
         """Wait for the call's task, then end whatever is left and write the record: whatever happened, once."""
         await asyncio.wait([task])
-        caller.listener = lambda _event: None
         why = call.hangup.cause if call.hangup else HangupCause.NORMAL_CLEARING
-        caller.hang_up(why, status=503 if why is HangupCause.SWITCH_CONGESTION else 480)
-        for leg in list(call.legs.values()):
-            await leg.close()
+        if caller.call is call and not caller.moving:
+            caller.listener = lambda _event: None
+            caller.hang_up(why, status=_FINAL_STATUS.get(why, 480))
+        while left := [leg for leg in call.legs.values() if not leg.moving]:
+            await left[0].close()
         for recording in [entry for entry in self._exchange.recordings.values() if entry.belongs_to(call)]:
             await recording.wait_closed()
         if call.hangup is None:
             ended = caller.ended
             call.set_hangup(
                 Hangup(ended.cause, ended.side, ended.status, ended.q850)
-                if ended is not None
+                if ended is not None and caller.call is call
                 else Hangup(HangupCause.NORMAL_CLEARING, HangupSide.SYSTEM, 200)
             )
         self._exchange.calls.pop(call.id, None)
@@ -266,13 +287,6 @@ class Inbound:
             recording = Recording.start(self._exchange, call, leg)
         dial = Dial(self._exchange, self._lines, self._planner_for(call), self._flows)
         channel = Channel(self._exchange, call, leg, dial)
-        listener = leg.listener
-
-        def listen(event: LegEvent) -> None:
-            channel.on_leg(event)
-            listener(event)
-
-        leg.listener = listen
         await self._flows.handle(call, channel, did)
         if recording is not None:
             recording.stop()
@@ -282,14 +296,20 @@ class Inbound:
     async def _extension_call(self, call: Call, leg: Leg, request: DialRequest) -> None:
         """Ring what an extension dialled."""
         dial = Dial(self._exchange, self._lines, self._planner_for(call), self._flows)
-        result = await dial.run_unanswered(leg, request)
-        if result.outcome is DialOutcome.ANSWERED:
-            if call.last_callee_end is not None:
-                call.set_hangup(call.last_callee_end)
-            return
-        call.outcome = _REJECTED_OUTCOMES[result.outcome]
-        status = REJECT_STATUS[result.outcome]
-        call.set_hangup(Hangup(HangupCause.NO_ANSWER, HangupSide.SYSTEM, status))
+        await dial.run_unanswered(leg, request)
+        if call.last_callee_end is not None:
+            call.set_hangup(call.last_callee_end)
+
+
+def _may_be_replaced(leg: Leg) -> bool:
+    """Tell whether ``leg`` is in a conversation in which another may take its place now."""
+    conversation = leg.call.conversation
+    return (
+        conversation is not None
+        and leg in (conversation.caller, conversation.callee)
+        and leg.ended is None
+        and not leg.moving
+    )
 
 
 def _identity(request: Request, trusted: bool) -> NameAddr:

@@ -179,7 +179,7 @@ class Leg:
         store_id: str | None = None,
         agent_id: str | None = None,
     ) -> None:
-        self.id = exchange.new_id()
+        self.id = call.new_part_id()
         self.call = call
         self.session = session
         self.direction = direction
@@ -200,6 +200,8 @@ class Leg:
         self._exchange = exchange
         self._state = LEG_TABLE.initial
         self._ended: LegEnded | None = None
+        self.moving = False
+        "Another call is about to take it over: neither call may hang it up meanwhile."
         self._our_cause: HangupCause | None = None
         self._reoffered: asyncio.Future[bool] | None = None
         self._started_ms = call.at_ms
@@ -256,31 +258,48 @@ class Leg:
         """
         assert self.session.flow is not None
         bind, advertised = self._exchange.media_hosts(self.session.flow.local[0])
-        media = await MediaLeg.open(self._exchange, self.call.id, bind, advertised)
+        media = await MediaLeg.open(self._exchange, self.call, bind, advertised)
         self.use_media(media, new_sdp_session(self._exchange, media))
 
-    async def move_media(self, call_id: str) -> bool:
-        """Move the media to the worker of ``call_id``, telling the participant by a re-INVITE (RFC 3264 §8.3.1).
+    async def move_media(self, call: Call) -> bool:
+        """Move the media to the worker of ``call``, telling the participant by a re-INVITE (RFC 3264 §8.3.1).
 
-        :returns: False when the participant would not have it; everything is as before then.
+        :returns: False when the participant would not have it, or is changing the session itself; everything is as
+            before then.
+        :raises callcenter.media.plane.MediaCapacityExceeded: when no port is left.
         """
         assert self.session.flow is not None and self.media is not None and self.sdp is not None
+        if self._reoffered is not None or self.sdp.offer_is_open:
+            return False
         bind, advertised = self._exchange.media_hosts(self.session.flow.local[0])
-        before, after = self.media, await MediaLeg.open(self._exchange, call_id, bind, advertised)
+        before, after = self.media, await MediaLeg.open(self._exchange, call, bind, advertised)
+        if self._ended is not None:
+            await after.close()
+            return False
         self.media, self.sdp.local = after, after.local
         self._exchange.media_legs[after.id] = self
-        accepted = await self._reoffer(self.sdp.offer())
-        kept, given_up = (after, before) if accepted else (before, after)
-        self.media, self.sdp.local = kept, kept.local
-        self._exchange.media_legs.pop(given_up.id, None)
-        await given_up.close()
+        accepted = False
+        try:
+            accepted = await self._reoffer(self.sdp.offer())
+        except asyncio.CancelledError:
+            # Nobody knows now which of the two addresses the participant sends to.
+            self.hang_up(HangupCause.NORMAL_TEMPORARY_FAILURE)
+            raise
+        finally:
+            kept, given_up = (after, before) if accepted else (before, after)
+            self.media, self.sdp.local = kept, kept.local
+            self._exchange.media_legs.pop(given_up.id, None)
+            await given_up.close()
         return accepted
 
     async def _reoffer(self, sdp: str) -> bool:
         self._reoffered = asyncio.get_running_loop().create_future()
-        self.session.reoffer(sdp, self._exchange.now())
-        self._exchange.flush()
-        return await self._reoffered
+        try:
+            self.session.reoffer(sdp, self._exchange.now())
+            self._exchange.flush()
+            return await self._reoffered
+        finally:
+            self._reoffered = None
 
     # Commands
 
@@ -348,7 +367,8 @@ class Leg:
         """
         if self._ended is not None:
             return
-        self._our_cause = cause
+        if self._our_cause is None:
+            self._our_cause = cause
         end = EndCause.LOCAL_BYE if self.is_up else EndCause.CANCELLED
         self.session.end(end, self._exchange.now(), status=status, reason_header=reason or reason_header(cause))
         self._exchange.flush()
@@ -473,7 +493,8 @@ class Leg:
         if self._ended is not None:
             return
         self._answered()
-        self.listener(LegAnswered(self, event.sdp))
+        # An answer that came in a reliable provisional response is not repeated in the 2xx (RFC 3262 §5).
+        self.listener(LegAnswered(self, event.sdp if event.sdp is not None else event.session.remote_sdp))
 
     def connect(self, sdp: str | None) -> bool:
         """Connect the media by the answer in ``LegAnswered``; an answer that does not fit ends the leg.
@@ -494,11 +515,23 @@ class Leg:
                 self.hang_up(HangupCause.INCOMPATIBLE_DESTINATION)
             return False
         self.media.connect(negotiated.remote)
+        self._follow_hold(negotiated.remote.hold)
         return True
 
+    def _follow_hold(self, hold: bool) -> None:
+        """Tell of a hold or its end, whichever message brought it."""
+        if hold and self._state is LegState.ANSWERED:
+            self._advance(LegInput.HOLD)
+            self.listener(LegHeld(self))
+        elif not hold and self._state is LegState.HELD:
+            self._advance(LegInput.RESUME)
+            self.listener(LegResumed(self))
+
     def _on_offer(self, event: SessionOffer) -> None:
-        assert self.sdp is not None and self.media is not None
         now = self._exchange.now()
+        if self.sdp is None or self.media is None:
+            self.session.refuse(event.offer_id, 500, now=now)  # The leg is being taken down, or has no media yet.
+            return
         if event.sdp is None:
             self.session.answer(event.offer_id, self.sdp.offer(), now)
             return
@@ -511,12 +544,7 @@ class Leg:
         self.session.answer(event.offer_id, negotiated.answer_sdp, now)
         if negotiated.changed:
             self.media.connect(negotiated.remote)
-        if negotiated.remote.hold and self._state is LegState.ANSWERED:
-            self._advance(LegInput.HOLD)
-            self.listener(LegHeld(self))
-        elif not negotiated.remote.hold and self._state is LegState.HELD:
-            self._advance(LegInput.RESUME)
-            self.listener(LegResumed(self))
+        self._follow_hold(negotiated.remote.hold)
 
     def _on_reoffer_completed(self, event: ReofferCompleted) -> None:
         ok = event.ok and self._apply_answer(event.sdp, end_on_failure=False)
@@ -528,7 +556,8 @@ class Leg:
     def _on_ended(self, event: SessionEnded) -> None:
         ours = self._our_cause
         if ours is not None:
-            cause, side = ours, HangupSide.SYSTEM
+            cause = ours
+            side = HangupSide.NETWORK if ours is HangupCause.MEDIA_TIMEOUT else HangupSide.SYSTEM
         else:
             cause = cause_of_end(event)
             caller = self.direction is Direction.INBOUND

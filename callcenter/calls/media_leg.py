@@ -8,29 +8,28 @@ from callcenter.media.plane import Direction, LegStatistics, LocalMedia, RemoteM
 from callcenter.sdp.audio import LocalAudio, RemoteAudio
 
 if TYPE_CHECKING:
+    from callcenter.calls.call import Call
     from callcenter.calls.exchange import Exchange
 
 
 class MediaLeg:
     """An open media leg. Make one with :meth:`open`."""
 
-    def __init__(self, exchange: Exchange, leg_id: str, call_id: str, local: LocalMedia, advertised: str) -> None:
+    def __init__(self, exchange: Exchange, leg_id: str, local: LocalMedia, advertised: str) -> None:
         self.id = leg_id
-        self.call_id = call_id
-        "The call whose worker it lives on; legs of one worker can be bridged."
         self.local = LocalAudio(advertised, local.port, local.rtcp_port)
         "What stands in our SDP."
         self._exchange = exchange
 
     @classmethod
-    async def open(cls, exchange: Exchange, call_id: str, bind: str | None, advertised: str) -> MediaLeg:
-        """Allocate ports on the worker of ``call_id``.
+    async def open(cls, exchange: Exchange, call: Call, bind: str | None, advertised: str) -> MediaLeg:
+        """Allocate ports on the worker of ``call``.
 
         :raises callcenter.media.plane.MediaCapacityExceeded: when none is left.
         """
-        leg_id = exchange.calls[call_id].new_part_id()
-        local = await exchange.media.open_leg(call=call_id, leg=leg_id, host=bind)
-        return cls(exchange, leg_id, call_id, local, advertised)
+        leg_id = call.new_part_id()
+        local = await exchange.media.open_leg(call=call.id, leg=leg_id, host=bind)
+        return cls(exchange, leg_id, local, advertised)
 
     def connect(self, remote: RemoteAudio) -> None:
         """Send to, and take from, what was negotiated."""
@@ -43,6 +42,7 @@ class MediaLeg:
                 payload_type=remote.payload_type,
                 accepted=dict(remote.accepted),
                 telephone_event_pt=remote.telephone_event_pt,
+                telephone_event_receive_pt=remote.telephone_event_receive_pt,
                 rtcp_host=remote.rtcp_host,
                 rtcp_port=remote.rtcp_port,
                 rtcp_mux=remote.rtcp_mux,

@@ -32,8 +32,11 @@ class PromptSource(Protocol):
 class CallHandler(Protocol):
     """What happens to a caller once the server has the call: runs the flow of the number that was dialled."""
 
-    def knows(self, did: str) -> bool:
-        """Tell whether a flow answers ``did``."""
+    def knows(self, did: str, *, exactly: bool = False) -> bool:
+        """Tell whether a flow answers ``did``.
+
+        :param exactly: leave out a flow that answers every number which has none of its own.
+        """
         ...
 
     async def handle(self, call: Call, channel: Channel, did: str) -> None:

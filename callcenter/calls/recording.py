@@ -25,8 +25,12 @@ CLOSE_TIMEOUT_S = 5.0
 class Recording:
     """A recording being made. Begin one with :meth:`start`; it ends with its leg, by its limits or by :meth:`stop`."""
 
-    def __init__(self, exchange: Exchange, call: Call, recording_id: str, path: Path, channels: int) -> None:
+    def __init__(
+        self, exchange: Exchange, call: Call, recording_id: str, path: Path, channels: int, media_id: str
+    ) -> None:
         self.id = recording_id
+        self.media_id = media_id
+        "The media leg it follows."
         self.path = path
         self.closed: asyncio.Future[RecordingClosed] = asyncio.get_running_loop().create_future()
         "Resolved when the file is complete."
@@ -51,7 +55,7 @@ class Recording:
             log.error("recording impossible", call_id=call.id, error=str(error))
             call.note("recording_failed", error=str(error))
             return None
-        recording = cls(exchange, call, recording_id, name, 2 if stereo else 1)
+        recording = cls(exchange, call, recording_id, name, 2 if stereo else 1, leg.media.id)
         exchange.recordings[recording_id] = recording
         call.note(RECORDING_EVENT, recording_id=recording_id, path=str(name))
         exchange.media.record(recording_id, path, leg.media.id, stereo=stereo, limits=limits)

@@ -11,13 +11,16 @@ import asyncio
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+import structlog
+
 from callcenter.base.fsm import TransitionTable
 from callcenter.calls.attempt import Attempt, AttemptResult, CallerId
 from callcenter.calls.cdr import HangupCause, SegmentKind
 from callcenter.calls.channel_results import DialRequest, TargetKind
 from callcenter.calls.dialling import AttemptOutcome, DialStep, DialTarget, TargetAddress
-from callcenter.calls.leg import Leg, LegEnded, LegState
-from callcenter.calls.parting import ConversationEnd
+from callcenter.calls.leg import Leg, LegEnded, LegEvent, LegRefers, LegReplaced, LegState
+from callcenter.calls.parting import ConversationEnd, LegTaken
+from callcenter.media.plane import MediaCapacityExceeded
 from callcenter.runtime.tasks import cancel_and_wait, create_task
 from callcenter.sip.grammar import SipParseError
 from callcenter.sip.headers import NameAddr, Replaces
@@ -26,6 +29,9 @@ from callcenter.sip.uri import SipUri
 
 if TYPE_CHECKING:
     from callcenter.calls.conversation import Conversation
+    from callcenter.calls.dialling import DialPlan
+
+log = structlog.get_logger(__name__)
 
 
 class TransferState(Enum):
@@ -83,6 +89,8 @@ class Transfer:
         self._call = conversation.call
         self._transferor = transferor
         self._refer = refer
+        self._plan: DialPlan | None = None
+        "How a store is rung, when the target is one."
         self._state = TRANSFER_TABLE.initial
 
     def _advance(self, event: TransferInput) -> None:
@@ -90,6 +98,8 @@ class Transfer:
 
     async def run(self) -> ConversationEnd | None:
         """Carry it out; None when the conversation goes on, with whoever is in it then."""
+        if self._transferor.ended is not None:
+            return None  # The end of its leg is on its way to the conversation; the REFER was answered with 481.
         status = self._refuse()
         if status is not None:
             return self._refused(status)
@@ -138,15 +148,14 @@ class Transfer:
     # Blind
 
     async def _blind(self, user: str) -> ConversationEnd | None:
-        flows = self._conversation.flows
         remaining = self._conversation.other(self._transferor)
-        if flows.knows(user) and remaining is self._conversation.caller:
+        if user in (self._transferor.extension, remaining.extension):
+            return self._refused(403)
+        if self._is_flow(user) and remaining is self._conversation.caller:
             return self._to_flow(user)
         steps = self._steps(user)
         if not steps:
             return self._refused(404)
-        if user == self._transferor.extension:
-            return self._refused(403)
         self._accept()
         self._advance(TransferInput.RING)
         self._call.note("transfer", kind="blind", by=self._transferor.extension, to=user)
@@ -159,6 +168,9 @@ class Transfer:
             result = await self._ring(step, remaining)
             if isinstance(result, ConversationEnd):
                 return result
+            if self._plan is not None:
+                self._plan.attempted(step, result.outcome, self._call.at_ms, result.ring_ms)
+                self._call.facts.explanation = self._plan.explanation()
             if result.leg is not None:
                 return await self._completed(result.leg)
             outcome = result.outcome
@@ -169,6 +181,13 @@ class Transfer:
             await self._conversation.arrange()
             return None
         return await self._return(remaining)
+
+    def _is_flow(self, user: str) -> bool:
+        """Tell whether a flow answers ``user``; one that answers all other numbers leaves our own people theirs."""
+        flows, routes = self._conversation.flows, self._conversation.lines.routes
+        number = self._exchange.normalise(user)
+        reachable = routes.is_extension(user) or (number is not None and routes.may_dial(number))
+        return flows.knows(user, exactly=reachable)
 
     def _to_flow(self, user: str) -> ConversationEnd:
         self._accept()
@@ -183,12 +202,11 @@ class Transfer:
         ring_s = self._exchange.settings.transfer_ring_s
         if routes.is_extension(user):
             target = DialTarget(TargetAddress.EXTENSION, user)
-        elif plan := self._conversation.planner.plan(DialRequest(TargetKind.STORE, user, ring_s)).steps:
-            return plan
         elif (number := self._exchange.normalise(user)) is not None and routes.may_dial(number):
             target = DialTarget(TargetAddress.NUMBER, number)
         else:
-            return ()
+            self._plan = self._conversation.planner.plan(DialRequest(TargetKind.STORE, user, ring_s))
+            return self._plan.steps
         return (DialStep(name="transfer", targets=(target,), ring_s=ring_s),)
 
     async def _ring(self, step: DialStep, remaining: Leg) -> AttemptResult | ConversationEnd:
@@ -205,26 +223,37 @@ class Transfer:
             on_ringing=lambda _leg, _has_media: self._notify(180),
         )
         ringing = create_task(attempt.run(), name=f"transfer:{self._call.id}")
+        event: asyncio.Task[LegEvent] | None = None
         try:
             while True:
                 event = create_task(conversation.inbox.get(), name=f"transfer-inbox:{self._call.id}")
                 await asyncio.wait({ringing, event}, return_when=asyncio.FIRST_COMPLETED)
-                if not event.done():
-                    event.cancel()
-                    return ringing.result()
-                happened = event.result()
-                if isinstance(happened, LegEnded) and happened.leg is remaining:
+                if event.done() and (end := await self._meanwhile(event.result(), remaining)) is not None:
                     self._notify(487)
                     await cancel_and_wait(ringing)
                     if not ringing.cancelled() and (answered := ringing.result().leg) is not None:
                         await answered.close()  # Somebody picked up for a caller who is gone.
-                    if remaining is conversation.caller:
-                        return ConversationEnd(caller_gone=happened)
-                    return ConversationEnd(callee_gone=happened)
+                    return end
                 if ringing.done():
                     return ringing.result()
         finally:
-            await cancel_and_wait(ringing)
+            await cancel_and_wait(ringing, event)
+
+    async def _meanwhile(self, event: LegEvent, remaining: Leg) -> ConversationEnd | None:
+        """Take what happens while the target rings; return the conversation's end when there is nobody to connect."""
+        match event:
+            case LegEnded() if event.leg is remaining:
+                if remaining is self._conversation.caller:
+                    return ConversationEnd(caller_gone=event)
+                return ConversationEnd(callee_gone=event)
+            case LegTaken() if event.leg is remaining:
+                return ConversationEnd()
+            case LegRefers(leg=leg, refer=refer) if leg.ended is None:
+                leg.session.reject_refer(refer, 491, self._exchange.now())  # One transfer at a time; the first wins.
+                self._exchange.flush()
+            case LegReplaced(successor=successor):
+                await successor.close()
+        return None
 
     async def _completed(self, successor: Leg) -> ConversationEnd | None:
         """Put ``successor`` in the transferor's place; the conversation goes on."""
@@ -272,16 +301,34 @@ class Transfer:
             consult.hang_up(HangupCause.NORMAL_CLEARING)
             return await self._blind(user)
         target = other.other(consult)
+        if target.state is not LegState.ANSWERED or target.moving:
+            return self._refused(480)
         self._accept()
         self._call.note("transfer", kind="attended", by=self._transferor.extension, to=target.peer)
-        if target.state is not LegState.ANSWERED or not await target.move_media(self._call.id):
+        if not await self._fetch(target):
             self._advance(TransferInput.RING)
             self._advance(TransferInput.NO_ANSWER)
             self._notify(503)
             self._call.note("transfer_failed", outcome="target_unavailable")
-            await other.arrange()
+            if other.call.conversation is other:
+                await other.arrange()
             return None
         other.call.note("transfer", kind="attended", by=consult.extension, to_call=self._call.id)
         target.join(self._call)
         other.take(target)
         return await self._completed(target)
+
+    async def _fetch(self, target: Leg) -> bool:
+        """Bring the target's media to this call, whatever its own call does meanwhile; False when it stays there."""
+        theirs = target.call
+        target.moving = True
+        moved = False
+        try:
+            moved = await target.move_media(self._call)
+        except MediaCapacityExceeded:
+            log.error("no media port left", call_id=self._call.id)
+        finally:
+            target.moving = False
+            if not moved and theirs.conversation is None:
+                await target.close()  # Its own call ended and left it to us.
+        return moved

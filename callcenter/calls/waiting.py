@@ -35,18 +35,21 @@ class AnsweredCallerWaits:
         self._announce = announce
         self._sound = sound
         self._task: asyncio.Task[None] | None = None
-        self._bridged: str | None = None
+        self._bridged: Leg | None = None
+        "Whose own announcement the caller hears."
 
     def ringing(self, leg: Leg, has_media: bool) -> None:
         """Begin the sounds, or give way to the far end's own."""
         caller = self._channel.leg
-        if has_media and leg.media is not None and caller.media is not None and self._bridged != leg.media.id:
-            self._bridged = leg.media.id
+        if has_media and leg.media is not None and caller.media is not None and self._bridged is not leg:
+            self._bridged = leg
             if self._task is not None:
                 self._task.cancel()
+                self._task = None
             self._exchange.media.stop(caller.media.id)
             self._exchange.media.bridge(caller.media.id, leg.media.id)
-        elif self._task is None and self._bridged is None:
+        elif self._task is None and self._bridged is not leg:
+            self._bridged = None
             self._task = create_task(self._play(), name=f"waiting:{self._channel.call.id}")
 
     async def stop(self) -> None:
@@ -60,8 +63,9 @@ class AnsweredCallerWaits:
 
     async def _play(self) -> None:
         try:
-            if self._announce:
-                files, _ = await self._channel.prepare(self._announce)
+            announce, self._announce = self._announce, ()
+            if announce:
+                files, _ = await self._channel.prepare(announce)
                 if files:
                     await self._channel.play_files(files, barge_in=False)
             files = await loop_files(self._channel, self._sound)

@@ -76,9 +76,9 @@ class FlowCalls:
         self._clock = clock
         self._settings = settings
 
-    def knows(self, did: str) -> bool:
-        """Tell whether a flow in service answers ``did``."""
-        flow_id = self._dids.find(did)
+    def knows(self, did: str, *, exactly: bool = False) -> bool:
+        """Tell whether a flow in service answers ``did``; ``exactly``: by a row of its own."""
+        flow_id = self._dids.flows.get(did) if exactly else self._dids.find(did)
         return flow_id is not None and self._library.get(flow_id) is not None
 
     async def handle(self, call: Call, channel: Channel, did: str) -> None:
