@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 
 ACCEPT = "application/sdp, application/dtmf-relay, application/dtmf, message/sipfrag"
 
+EVENT_PACKAGES = "refer"
+"Only what REFER subscribes to by itself; SUBSCRIBE finds nothing here (RFC 6665 §8.2.2)."
+
 
 class Signalling:
     """Dispatches events. Handlers are synchronous; what takes time is a task of the call."""
@@ -87,11 +90,11 @@ class Signalling:
         method = event.request.method
         respond = self._exchange.endpoint.respond
         if method == "OPTIONS":
-            headers: tuple[tuple[str, str], ...] = (("Accept", ACCEPT),)
             if self.draining:
                 respond(event.transaction, 503, now, headers=(("Retry-After", "30"),))
             else:
-                respond(event.transaction, 200, now, headers=headers)
+                capabilities = self._exchange.endpoint.capabilities
+                respond(event.transaction, 200, now, headers=(("Accept", ACCEPT), *capabilities))
             return
         proven = self._authenticator.check(event.request, event.flow, now)
         if isinstance(proven, Challenge):
@@ -99,9 +102,9 @@ class Signalling:
         elif method == "REGISTER":
             self._register(event, proven.username, proven.account.max_bindings if proven.account else 1)
         elif method in ("SUBSCRIBE", "PUBLISH"):
-            respond(event.transaction, 489, now)
+            respond(event.transaction, 489, now, headers=(("Allow-Events", EVENT_PACKAGES),))
         else:
-            respond(event.transaction, 405, now)
+            respond(event.transaction, 405, now, headers=self._exchange.endpoint.capabilities)
 
     def _register(self, event: IncomingRequest, username: str, max_bindings: int) -> None:
         now = self._exchange.now()

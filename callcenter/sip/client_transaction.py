@@ -85,14 +85,16 @@ class ClientTransaction:
         self._layer.independent(self.flow, self)
 
     def bind(self, outgoing: Outgoing, flow: Flow) -> None:
-        """Stay on ``flow`` from now on; when that changes our Via, ``outgoing`` gets the message with the right one."""
+        """Stay on ``flow`` from now on; when that changes our Via or Contact, ``outgoing`` gets the right message."""
         self._layer.independent(self.flow, self)
         self.flow = flow
         self._layer.depend_on(flow, self)
-        via = self._layer.make_via(flow, None, self.branch)
-        if via != self.via and outgoing.data is self.data:
-            self.via = via
-            self.data = outgoing.data = self.draft.encode(via)
+        if outgoing.data is self.data:
+            via = self._layer.make_via(flow, None, self.branch)
+            moved = self.draft.follow is not None and self.draft.follow(flow)
+            if moved or via != self.via:
+                self.via = via
+                self.data = outgoing.data = self.draft.encode(via)
         outgoing.flow = flow
 
     def receive(self, response: Response, now: float) -> None:

@@ -13,7 +13,7 @@ from callcenter.sip.grammar import SipParseError
 from callcenter.sip.headers import NameAddr, Replaces
 from callcenter.sip.inside import Authorizer
 from callcenter.sip.invite import HeaderList, InviteSession, Role, SessionState
-from callcenter.sip.message import Request, Response
+from callcenter.sip.message import Request, Response, response_for
 from callcenter.sip.outside import ClientRequest
 from callcenter.sip.server_transaction import InviteServerTransaction, NonInviteServerTransaction, ServerTransaction
 from callcenter.sip.session_timer import proposal, too_small
@@ -26,6 +26,8 @@ from callcenter.sip.writing import RequestDraft, copied_lines, reason_phrase, wr
 
 __all__ = ["Endpoint", "Flow", "Outgoing", "SentBy", "Target"]
 
+_COPIED_HEADERS = ("Via", "From", "To", "Call-ID", "CSeq")
+"What every response repeats of its request (§8.2.6.2)."
 _OWN_HEADERS = frozenset({"via", "from", "to", "call-id", "cseq", "content-length", "max-forwards", "route"})
 
 
@@ -51,24 +53,20 @@ class Endpoint:
         """Replace the addresses that stand in Via and Contact (the real ports are known after binding)."""
         self._layer.set_sent_by(sent_by)
 
-    def receive(self, message: Request | Response, flow: Flow, now: float) -> None:
-        """Take one parsed message from the network. What is wrong with it is answered or dropped, never raised."""
-        if isinstance(message, Response):
-            try:
-                transaction = self._layer.find_client(message)
-                if transaction is None or len(message.via) != 1:
-                    return  # Stray: nobody asked (§18.1.2).
-                _ = message.to
-                if transaction.flow is None:
-                    transaction.flow = flow
-                transaction.receive(message, now)
-            except SipParseError:
-                return
-            return
+    def receive(self, message: Request | Response, flow: Flow, now: float) -> str | None:
+        """Take one parsed message from the network. What is wrong with it is answered or dropped, never raised.
+
+        :returns: what is malformed about it, for whoever keeps count of bad senders; None for a sound message, even
+            one that is refused for another reason.
+        """
         try:
-            self._receive_request(message, flow, now)
+            if isinstance(message, Request):
+                return self._receive_request(message, flow, now)
+            return self._receive_response(message, flow, now)
         except SipParseError as error:
-            self._refuse(message, flow, error.status or 400, reason=error.reason)
+            if isinstance(message, Request):
+                self._refuse(message, flow, error.status or 400, reason=error.reason)
+            return error.reason
 
     def connection_lost(self, flow: Flow, now: float) -> None:
         """A connection closed: what waits on it fails; answered sessions go on over a new path."""
@@ -114,27 +112,45 @@ class Endpoint:
             self._table.events = []
         return events
 
-    # Requests from the network
+    # Messages from the network
 
-    def _receive_request(self, request: Request, flow: Flow, now: float) -> None:
+    def _receive_response(self, response: Response, flow: Flow, now: float) -> str | None:
+        transaction = self._layer.find_client(response)
+        if transaction is None:
+            return None  # Stray: nobody asked (§18.1.2).
+        refusal = validate(response)
+        if refusal is not None:
+            return refusal.reason
+        if transaction.flow is None:
+            transaction.flow = flow
+        transaction.receive(response, now)
+        return None
+
+    def _receive_request(self, request: Request, flow: Flow, now: float) -> str | None:
         method = request.method
         layer = self._layer
         if method == "ACK":
-            self._receive_ack(request, now)
-            return
-        if method == "CANCEL":
-            self._receive_cancel(request, flow, now)
-            return
-        key = layer.server_key(request, method)
-        known = layer.servers.get(key)
+            return self._receive_ack(request, now)
+        known = layer.servers.get(layer.server_key(request, method)) if method != "CANCEL" else None
         if known is not None:
             known.receive_again(now)
-            return
+            return None
         refusal = validate(request, self._rules)
         if refusal is not None:
             if refusal.status is not None:
                 self._refuse(request, flow, refusal.status, refusal.headers, reason=refusal.reason)
-            return
+            return refusal.reason if refusal.status in (None, 400) else None
+        if method == "CANCEL":
+            self._receive_cancel(request, flow, now)
+        else:
+            self._receive_new(request, flow, now)
+        return None
+
+    def _receive_new(self, request: Request, flow: Flow, now: float) -> None:
+        """Take a valid request that is no retransmission."""
+        method = request.method
+        layer = self._layer
+        key = layer.server_key(request, method)
         to_tag = request.to.params.get("tag")
         if to_tag and method != "REGISTER":
             self._receive_inside(request, to_tag, flow, now)
@@ -154,17 +170,16 @@ class Endpoint:
             transaction.expect_answer(now)
             self._table.events.append(IncomingRequest(transaction, request, flow))
 
-    def _receive_ack(self, request: Request, now: float) -> None:
-        try:
-            transaction = self._layer.servers.get(self._layer.server_key(request, "INVITE"))
-            if isinstance(transaction, InviteServerTransaction) and transaction.receive_ack(now):
-                return
-            tags = (request.to.params.get("tag") or "", request.from_.params.get("tag") or "")
-            found = self._table.dialogs.get((request.call_id, *tags))
-            if found is not None:
-                found[0].receive_ack(request, now)
-        except SipParseError:
-            return  # An ACK is never answered.
+    def _receive_ack(self, request: Request, now: float) -> str | None:
+        """Take an ACK, which is never answered."""
+        transaction = self._layer.servers.get(self._layer.server_key(request, "INVITE"))
+        if isinstance(transaction, InviteServerTransaction) and transaction.receive_ack(now):
+            return None
+        tags = (request.to.params.get("tag") or "", request.from_.params.get("tag") or "")
+        found = self._table.dialogs.get((request.call_id, *tags))
+        if found is not None:
+            found[0].receive_ack(request, now)
+        return None
 
     def _receive_cancel(self, request: Request, flow: Flow, now: float) -> None:
         """Answer a CANCEL at once and without state: its answer does not depend on when it comes again (§9.2)."""
@@ -250,11 +265,17 @@ class Endpoint:
             tag = None if request.to.params.get("tag") else self._stateless_tag
         except SipParseError:
             tag = None  # An unreadable To goes back as it came.
-        try:
-            copied = copied_lines(request, tag)
-        except KeyError:
-            return  # There is not even enough to answer.
-        self._layer.send(write_response(status, reason or reason_phrase(status), copied, headers), flow, None)
+        fields = request.headers.fields
+        if all(fields.get(name) for name in _COPIED_HEADERS):
+            answer = write_response(status, reason or reason_phrase(status), copied_lines(request, tag), headers)
+        elif fields.get("Via"):  # Not much to answer with (RFC 4475 §3.3.1), but enough to find the way back.
+            response = response_for(request, status, reason or reason_phrase(status), to_tag=tag)
+            for name, value in headers:
+                response.headers.add(name, value)
+            answer = response.encode()
+        else:
+            return
+        self._layer.send(answer, flow, None)
 
     def _refuse_for_load(self, request: Request, flow: Flow) -> None:
         self._refuse(request, flow, 503, [("Retry-After", str(5 + int(self._layer.fraction() * 25)))])
@@ -357,11 +378,9 @@ class Endpoint:
         ``headers`` may hold Replaces, P-Asserted-Identity, Diversion and the like.
         """
         flow, target = _first_hop(uri, route, flow, target)
-        if contact is None:
-            user = NameAddr.parse(from_).uri.user
-            contact = self._table.contact(user, flow, target, secure=uri[:5].lower() == "sips:")
-        else:
-            contact = f"<{contact}>"
+        given = contact is not None
+        user, secure = NameAddr.parse(from_).uri.user, uri[:5].lower() == "sips:"
+        contact = f"<{contact}>" if given else self._table.contact(user, flow, target, secure=secure)
         tag = self._layer.token()
         session = InviteSession(self._table, Role.UAC, call_id or self._layer.token(), tag, contact)
         offered = self._table.request_lines if sdp is not None else self._table.late_offer_lines
@@ -386,14 +405,36 @@ class Endpoint:
             content_type="application/sdp",
         )
         session.local_sdp = sdp
+        if flow is None and not given:
+            draft.follow = self._contact_follower(session, draft, user, secure=secure)
         authorizer = Authorizer(credentials, self._layer) if credentials is not None else None
         session.call(draft, flow, target, authorizer, now)
         return session
+
+    def _contact_follower(
+        self, session: InviteSession, draft: RequestDraft, user: str, *, secure: bool
+    ) -> Callable[[Flow], bool]:
+        """Return what rewrites the Contact of a call once it is known which of our addresses its path begins at."""
+
+        def follow(flow: Flow) -> bool:
+            contact = self._table.contact(user, flow, None, secure=secure)
+            if contact == session.contact:
+                return False
+            session.contact = contact
+            draft.headers = [(name, contact if name == "Contact" else value) for name, value in draft.headers]
+            return True
+
+        return follow
 
     def find_session(self, call_id: str, local_tag: str, remote_tag: str) -> InviteSession | None:
         """Return the session that owns a dialog, for Replaces inside a Refer-To."""
         found = self._table.dialogs.get((call_id, local_tag, remote_tag))
         return None if found is None else found[0]
+
+    @property
+    def capabilities(self) -> list[tuple[str, str]]:
+        """Return the header lines that say what this endpoint can do: for answers to OPTIONS (§11.2)."""
+        return list(self._table.capability_lines)
 
     @property
     def counts(self) -> dict[str, int]:

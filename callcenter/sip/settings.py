@@ -36,13 +36,15 @@ class EndpointSettings:
     "Announce 100rel (RFC 3262) on our INVITEs."
     allow: tuple[str, ...] = (
         "INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "PRACK",
-        "UPDATE", "INFO", "REFER", "NOTIFY", "MESSAGE", "REGISTER",
+        "UPDATE", "INFO", "REFER", "NOTIFY", "REGISTER",
     )  # fmt: skip
     "Methods named in Allow."
     supported: tuple[str, ...] = ("100rel", "timer", "replaces", "norefersub")
     "Extensions of the INVITE usage named in Supported and accepted in Require."
-    supported_outside: tuple[str, ...] = ("path", "outbound", "gruu")
-    "Extensions that requests outside dialogs may require besides; the application implements them."
+    supported_outside: tuple[str, ...] = ("path",)
+    "Extensions that requests outside dialogs may require besides; the application has them. Not ``outbound``: the "
+    "registrar tells devices apart by +sip.instance and reg-id, but keeps no flow tokens and never answers with Require "
+    "(RFC 5626 §6), so a phone that insists must hear that it gets less."
     max_transactions: int = 20_000
     "Above this many transactions a new request gets a stateless 503."
     max_sessions: int = 5_000

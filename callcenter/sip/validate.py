@@ -49,7 +49,7 @@ class ValidationRules:
         "PUBLISH",
     )
     "Methods known at all, in the order Allow lists them; any other one is 501."
-    extensions: frozenset[str] = frozenset({"100rel", "timer", "replaces", "norefersub", "path", "outbound", "gruu"})
+    extensions: frozenset[str] = frozenset({"100rel", "timer", "replaces", "norefersub", "path"})
     "Option tags, lower case, that a Require may name."
     schemes: frozenset[str] = frozenset({"sip", "sips", "tel"})
     "Schemes a Request-URI may have."

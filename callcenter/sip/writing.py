@@ -6,9 +6,10 @@ request once (RFC 3261 §8.2.6), a request is one join. Every value from outside
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from callcenter.base.errors import LocalError
+from callcenter.sip.flow import Flow
 from callcenter.sip.message import REASON_PHRASES, Request
 
 HeaderList = Iterable[tuple[str, str]]
@@ -70,7 +71,19 @@ def _finish(head: str, body: bytes, content_type: str | None) -> bytes:
 class RequestDraft:
     """A request of ours before it has a Via: its transaction adds one, and makes ACK and CANCEL of the same parts."""
 
-    __slots__ = ("body", "call_id", "content_type", "cseq", "from_", "headers", "method", "routes", "to", "uri")
+    __slots__ = (
+        "body",
+        "call_id",
+        "content_type",
+        "cseq",
+        "follow",
+        "from_",
+        "headers",
+        "method",
+        "routes",
+        "to",
+        "uri",
+    )
 
     def __init__(  # noqa: PLR0913 - these are the parts of a request
         self,
@@ -98,6 +111,8 @@ class RequestDraft:
         self.headers = headers
         self.body = body
         self.content_type = content_type
+        self.follow: Callable[[Flow], bool] | None = None
+        "Puts the Contact right for a flow and tells whether that changed it; None when it was right from the start."
 
     def encode(self, via: str) -> bytes:
         """Return the whole message with ``via`` as its only Via."""

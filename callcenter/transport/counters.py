@@ -18,6 +18,8 @@ class TransportCounters:
     "Unparsable and not answered."
     answered_malformed: int = 0
     "Unparsable and answered without state."
+    refused_malformed: int = 0
+    "Parsable, but refused or dropped by the endpoint for what their headers hold."
     refused_overload: int = 0
     "Requests answered 503 without state."
     oversized: int = 0

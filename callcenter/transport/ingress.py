@@ -27,8 +27,8 @@ _LINE_ENDS = b"\r\n"
 class Receiver(Protocol):
     """The part of the endpoint that takes messages."""
 
-    def receive(self, message: Request | Response, flow: Flow, now: float) -> None:
-        """Take one parsed message."""
+    def receive(self, message: Request | Response, flow: Flow, now: float) -> str | None:
+        """Take one parsed message; return what is malformed about it."""
         ...
 
 
@@ -80,7 +80,10 @@ class Ingress:
                 if self._unwelcome(message, flow, now):
                     self._counters.dropped_by_guard += 1
                     return
-            self._receiver.receive(message, flow, now)
+            problem = self._receiver.receive(message, flow, now)
+            if problem is not None:
+                self._counters.refused_malformed += 1
+                self._count_malformed(problem, flow, now)
         except SipParseError as error:
             self._malformed(data, flow, error, now)
         except Exception:  # A supervised edge: one message must not stop the others.
@@ -114,11 +117,12 @@ class Ingress:
         if answer is not None:
             self._answerer.send_on_flow(answer, flow)
 
-    def _malformed(self, data: bytes, flow: Flow, error: SipParseError, now: float) -> None:
+    def _count_malformed(self, problem: str, flow: Flow, now: float) -> None:
         self._guard.report(Offence.MALFORMED, flow.remote[0], None, now)
-        self._log_limit.warning(
-            "malformed message", problem=error.reason, source=flow.remote[0], transport=flow.transport
-        )
+        self._log_limit.warning("malformed message", problem=problem, source=flow.remote[0], transport=flow.transport)
+
+    def _malformed(self, data: bytes, flow: Flow, error: SipParseError, now: float) -> None:
+        self._count_malformed(error.reason, flow, now)
         answer = None
         if error.status is not None:
             answer = stateless.response(data, error.status, flow.remote)

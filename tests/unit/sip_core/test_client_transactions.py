@@ -7,7 +7,9 @@ import pytest
 from callcenter.sip.events import EndCause, RequestCompleted, SessionAnswered, SessionEnded
 from callcenter.sip.flow import Flow, Target
 from callcenter.sip.invite import InviteSession
+from callcenter.sip.message import Request, parse_message
 from callcenter.sip.outside import ClientRequest
+from callcenter.sip.settings import EndpointSettings
 from callcenter.sip.transaction_tables import INVITE_CLIENT, NON_INVITE_CLIENT
 from tests.unit.sip_core.scenes import ANSWER, OFFER, TCP, UDP, Desk
 
@@ -39,7 +41,7 @@ def test_the_invite_on_the_wire() -> None:
         "Call-ID: 0000000000000003\r\n"
         "CSeq: 1 INVITE\r\n"
         "Contact: <sip:hotline@192.0.2.1:5060>\r\n"
-        "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE, REGISTER\r\n"
+        "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, REGISTER\r\n"
         "Supported: 100rel, timer, replaces, norefersub\r\n"
         "User-Agent: callcenter\r\n"
         "Content-Type: application/sdp\r\n"
@@ -262,3 +264,40 @@ def test_stray_responses_leave_no_trace() -> None:
 def test_the_tables_name_their_start() -> None:
     assert INVITE_CLIENT.initial.name == "CALLING"
     assert NON_INVITE_CLIENT.initial.name == "TRYING"
+
+
+def test_the_contact_is_right_once_the_path_is_known() -> None:
+    desk = Desk(settings=EndpointSettings(session_expires=0))
+    session = desk.endpoint.invite(
+        uri="sip:bob@carrier.example.net",
+        from_="<sip:1900@pbx>",
+        to="<sip:bob@carrier.example.net>",
+        sdp=OFFER,
+        now=0.0,
+    )
+    (outgoing,) = desk.out()
+    desk.endpoint.flow_resolved(outgoing, UDP)
+    invite = parse_message(outgoing.data)
+    assert isinstance(invite, Request)
+    assert invite.headers.fields["Contact"] == ["<sip:1900@192.0.2.1:5060>"]
+    assert invite.top_via.sent_by == "192.0.2.1:5060"
+    assert session.contact == "<sip:1900@192.0.2.1:5060>"
+    desk.endpoint.handle_timer(0.5)
+    assert desk.request().headers.fields["Contact"] == ["<sip:1900@192.0.2.1:5060>"]
+    desk.reply(invite, 200, 0.6, body=ANSWER)
+    desk.out()
+    session.reoffer(OFFER, 1.0)
+    assert desk.request().headers.fields["Contact"] == ["<sip:1900@192.0.2.1:5060>"]
+
+
+def test_a_contact_that_was_given_stays() -> None:
+    desk = Desk(settings=EndpointSettings(session_expires=0))
+    desk.endpoint.invite(
+        uri="sip:bob@carrier.example.net", from_="<sip:1900@pbx>", to="<sip:b@c>", contact="sip:hotline@203.0.113.5",
+        sdp=OFFER, now=0.0,
+    )  # fmt: skip
+    (outgoing,) = desk.out()
+    desk.endpoint.flow_resolved(outgoing, TCP)
+    invite = parse_message(outgoing.data)
+    assert invite.headers.fields["Contact"] == ["<sip:hotline@203.0.113.5>"]
+    assert invite.top_via.transport == "TCP"

@@ -160,3 +160,12 @@ def test_a_request_nobody_answers_is_forgotten() -> None:
     desk.endpoint.respond(transaction, 200, 33.0)
     assert desk.out() == []
     desk.assert_empty()
+
+
+def test_capabilities_say_what_the_endpoint_can_do() -> None:
+    capabilities = dict(Desk().endpoint.capabilities)
+    assert capabilities == {
+        "Allow": "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, REGISTER",
+        "Supported": "100rel, timer, replaces, norefersub",
+        "Server": "callcenter",
+    }

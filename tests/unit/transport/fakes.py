@@ -54,6 +54,7 @@ class FakeEndpoint:
         self.resolved: list[tuple[Outgoing, Flow]] = []
         self.sent_by: list[SentBy] = []
         self.answers = False
+        self.problem: str | None = None
         self.outbox: list[Outgoing] = []
         self.facts: list[SipEvent] = []
         self.deadline: float | None = None
@@ -64,13 +65,14 @@ class FakeEndpoint:
     def set_sent_by(self, sent_by: Iterable[SentBy]) -> None:
         self.sent_by = list(sent_by)
 
-    def receive(self, message: Request | Response, flow: Flow, now: float) -> None:
+    def receive(self, message: Request | Response, flow: Flow, now: float) -> str | None:
         if self.raises is not None:
             raise self.raises
         self.received.append((message, flow))
         self.arrived.set()
         if self.answers and isinstance(message, Request) and message.method != "ACK":
             self.outbox.append(Outgoing(response_for(message, 200, to_tag="t").encode(), flow))
+        return self.problem
 
     def connection_lost(self, flow: Flow, now: float) -> None:
         self.lost.append(flow)

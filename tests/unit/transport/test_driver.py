@@ -91,6 +91,25 @@ async def test_malformed_requests_get_400_and_worse_gets_silence(
     assert (driver.counters.answered_malformed, driver.counters.dropped_malformed) == (1, 2)
 
 
+async def test_what_the_endpoint_finds_malformed_counts_against_its_sender(
+    endpoint: FakeEndpoint, peer: UdpPeer
+) -> None:
+    driver = make_driver(endpoint, guard=SourceGuard(GuardSettings(malformed=3)))
+    (port,) = await serve(driver, "udp", host="0.0.0.0")
+    endpoint.problem = "Missing From"
+    for _ in range(5):
+        peer.send(request(), ("127.0.0.1", port))
+    other = UdpPeer("127.0.0.3")
+    other.send(request(), ("127.0.0.1", port))
+    await endpoint.wait(lambda: endpoint.received[-1:] != [] and endpoint.received[-1][1].remote == other.address)
+    await driver.stop()
+    other.close()
+    assert driver.counters.refused_malformed == 4
+    assert [(ban.source, ban.reason) for ban in driver.guard.bans(driver.monotonic())] == [
+        ("127.0.0.1", Offence.MALFORMED)
+    ]
+
+
 async def test_a_flooding_source_is_dropped_before_the_parser(endpoint: FakeEndpoint, peer: UdpPeer) -> None:
     driver = make_driver(endpoint, guard=SourceGuard(GuardSettings(rate=0.001, burst=3)))
     (port,) = await serve(driver, "udp", host="0.0.0.0")
