@@ -135,6 +135,8 @@ class Sip(Section):
     "Digest realm and domain of extensions. Changing it makes every phone's password invalid."
     public_host: str | None = None
     "Address phones and carriers reach us at when it differs from the local one (behind NAT)."
+    digest_algorithms: Annotated[tuple[Literal["MD5", "SHA-256"], ...], Field(min_length=1)] = ("MD5",)
+    "What phones are challenged with, and nothing else is accepted from them."
     tls: Tls = Tls()
     register_: Register = Field(default=Register(), alias="register")
     session_timer: SessionTimer = SessionTimer()

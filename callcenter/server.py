@@ -282,6 +282,7 @@ class Server:
             secrets.token_bytes(32),
             config.sip.register_.nonce_lifetime,
             random=secrets.token_bytes,
+            algorithms=config.sip.digest_algorithms,
         )
         authenticator = Authenticator(digest, storage.directory, self._trunks, self._offence)
         last_store = config.last_store

@@ -107,8 +107,17 @@ class DigestAuthenticator:
         *,
         random: RandomBytes,
         max_nonces: int = 100_000,
+        algorithms: Sequence[str] = tuple(_HASHES),
     ) -> None:
-        """``secret`` signs nonces: random, 16 bytes or more. ``max_nonces`` bounds the memory of used nonces."""
+        """Prepare.
+
+        :param secret: signs nonces: random, 16 bytes or more.
+        :param max_nonces: bounds the memory of used nonces.
+        :param algorithms: which of ``MD5`` and ``SHA-256`` are offered and accepted.
+        """
+        self._algorithms = tuple(name for name in _HASHES if name in algorithms)
+        if not self._algorithms or not _HASHES.keys() >= set(algorithms):
+            raise LocalError("digest algorithms are MD5, SHA-256 or both")
         if not 0 < nonce_lifetime <= MAX_NONCE_LIFETIME or len(secret) < 16 or max_nonces < 1:
             raise LocalError("a nonce lives at most 300 s and its secret has at least 16 bytes")
         self.realm = realm
@@ -125,7 +134,7 @@ class DigestAuthenticator:
     # Public methods for answering requests.
 
     def challenge(self, now: float, source: str, stale: bool = False) -> list[str]:
-        """Return the values of two WWW-Authenticate (or Proxy-Authenticate) headers, SHA-256 first (RFC 8760 §2.4).
+        """Return the values of the WWW-Authenticate (or Proxy-Authenticate) headers, SHA-256 first (RFC 8760 §2.4).
 
         ``now`` is in monotonic seconds; ``source`` is the address the request came from: the nonce works from there
         only.
@@ -134,7 +143,7 @@ class DigestAuthenticator:
         flag = ", stale=true" if stale else ""
         return [
             f'Digest realm={quote(self.realm)}, nonce="{nonce}", algorithm={algorithm}, qop="auth"{flag}'
-            for algorithm in _HASHES
+            for algorithm in self._algorithms
         ]
 
     def verify(
@@ -157,7 +166,7 @@ class DigestAuthenticator:
             claim = _Claim.read(auth)
         except SipParseError:
             return Denied(Denial.MALFORMED)
-        if claim.algorithm not in _HASHES or claim.qop != "auth":
+        if claim.algorithm not in self._algorithms or claim.qop != "auth":
             return Denied(Denial.UNSUPPORTED, username=claim.username)
         stored = credentials_lookup(claim.username)
         ha1 = (stored if stored is not None else self._dummy).for_algorithm(claim.algorithm)

@@ -52,6 +52,8 @@ def test_relative_paths_start_at_the_file(tmp_path: Path) -> None:
         ("trunks:\n  - name: a\n    kind: ip\n", ":2: trunks.0: an ip trunk needs allow (networks) or host"),
         ("dids:\n  - number: '19'\n    flow: x\n    trunk: y\n", "number 19 names the unknown trunk 'y'"),
         ("media:\n  ports: 30-20\n", "ports must be LOW-HIGH"),
+        ("sip:\n  digest_algorithms: [SHA-1]\n", ":2: sip.digest_algorithms.0: Input should be 'MD5' or 'SHA-256'"),
+        ("sip:\n  digest_algorithms: []\n", ":2: sip.digest_algorithms: Tuple should have at least 1 item"),
         ("http:\n  port: 1\nhttp:\n  port: 2\n", ":3: http: key given twice"),
         ("- a\n", ":1: the file must hold keys and values"),
         ("a: [\n", "not valid YAML"),
@@ -75,3 +77,9 @@ def test_the_environment_overrides_and_is_named_when_wrong(tmp_path: Path, monke
 
 def test_a_missing_file_is_said_plainly(tmp_path: Path) -> None:
     assert "cannot be read" in refusal(tmp_path / "none.yaml")
+
+
+def test_digest_offers_md5_unless_told_otherwise(tmp_path: Path) -> None:
+    assert load_config(write(tmp_path, "")).sip.digest_algorithms == ("MD5",)
+    both = load_config(write(tmp_path, "sip: {digest_algorithms: [SHA-256, MD5]}\n"))
+    assert both.sip.digest_algorithms == ("SHA-256", "MD5")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ class Counter:
 class Server:
     """An authenticator at one moment, with the arguments that hardly change filled in."""
 
-    def __init__(self, **options: int) -> None:
+    def __init__(self, **options: Any) -> None:
         self.auth = DigestAuthenticator(REALM, SECRET, random=Counter(), **options)
         self.now = 1000.0
 
@@ -422,3 +423,22 @@ def test_client_speaks_rfc_2069_to_old_carriers() -> None:
 
 def test_secrets_stay_out_of_the_representation() -> None:
     assert "hunter2" not in repr(Credentials("1001", "hunter2"))
+
+
+@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
+def test_only_what_is_offered_is_accepted(algorithm: str) -> None:
+    both, one = Server(), Server(algorithms=[algorithm])
+    challenge = one.challenge()
+    assert [AuthParams.parse(value).get("algorithm") for value in challenge] == [algorithm]
+    assert isinstance(one.verify(client().authorize(challenge, "REGISTER", URI)), Verified)
+    other = [value for value in both.challenge() if f"algorithm={algorithm}," not in value]
+    foreign = client().authorize(other, "REGISTER", URI)
+    assert isinstance(foreign, str)
+    assert one.verify(foreign) == Denied(Denial.UNSUPPORTED, username="1001")
+    assert isinstance(both.verify(foreign), Verified)
+
+
+@pytest.mark.parametrize("algorithms", [[], ["SHA-1"], ["MD5", "MD4"]])
+def test_algorithms_are_those_there_are(algorithms: list[str]) -> None:
+    with pytest.raises(LocalError):
+        Server(algorithms=algorithms)
