@@ -38,6 +38,7 @@ from callcenter.rtp.statistics import mean_opinion_score
 _PACKET_TIMES = frozenset((10, 20, 30, 40, 60))
 _NOWHERE = frozenset(("0.0.0.0", "::"))
 _DRAIN_LIMIT = 2000
+_HIGHEST_PORT = 65535
 
 
 class Leg:
@@ -95,14 +96,14 @@ class Leg:
             lock = self._start_learning(remote)
         self.reception.expect(
             remote.accepted,
-            event=remote.telephone_event_pt,
+            event=remote.events_come_as,
             comfort_noise=remote.comfort_noise_pt,
             mux=remote.rtcp_mux,
             lock=lock if lock is not None or self._locked else self.reception.lock,
         )
         self._set_codec(Codec(remote.codec), remote.payload_type)
         if not nowhere:
-            self._rtcp_address = (remote.rtcp_host or remote.host, remote.rtcp_port or remote.port + 1)
+            self._rtcp_address = _rtcp_place(remote)
         self.out.enabled = not nowhere and remote.direction in (Direction.SENDRECV, Direction.SENDONLY)
         self._use(self._transmit)
         self._changed()
@@ -299,7 +300,7 @@ class Leg:
             if source[0] not in (self._address[0], remote.rtcp_host):
                 self.reception.dropped += 1
                 return
-            if not remote.rtcp_mux and remote.behind_nat:
+            if not remote.rtcp_mux and remote.behind_nat and self._rtcp_address is not None:
                 self._rtcp_address = source
         now = self._engine.clock.now
         try:
@@ -452,6 +453,12 @@ class Leg:
 
 def _place(remote: RemoteMedia) -> tuple[str, int, bool]:
     return remote.host, remote.port, remote.behind_nat
+
+
+def _rtcp_place(remote: RemoteMedia) -> Address | None:
+    """Return where reports go: the port after RTP's when nothing else was said (RFC 3605), nowhere when it is 0."""
+    port = remote.port + 1 if remote.rtcp_port is None else remote.rtcp_port
+    return (remote.rtcp_host or remote.host, port) if 0 < port <= _HIGHEST_PORT else None
 
 
 def _tap(tracks: list[Track], codec: Codec) -> Tap | None:

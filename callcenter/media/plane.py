@@ -85,12 +85,14 @@ class RemoteMedia:
     accepted: Mapping[int, str]
     "Payload types we take and their encodings, e.g. ``{8: 'PCMA', 0: 'PCMU'}``; others are counted and dropped."
     telephone_event_pt: int | None = None
-    "RFC 4733 payload type, same number both ways; ``None`` listens for in-band tones instead."
+    "RFC 4733 payload type we send digits with; ``None`` listens for in-band tones instead."
+    telephone_event_receive_pt: int | None = None
+    "The one digits come with when it is another (each side names its own, RFC 3264 §5.1); ``None``: the same number."
     comfort_noise_pt: int | None = 13
     "RFC 3389 payload type, tolerated and never played."
     rtcp_host: str | None = None
     rtcp_port: int | None = None
-    "From ``a=rtcp``; by default the RTP address and the next port."
+    "From ``a=rtcp``; by default the RTP address and the next port. Port 0 sends no RTCP."
     rtcp_mux: bool = False
     "RFC 5761: RTCP both ways on the RTP port."
     ptime_ms: int = 20
@@ -98,6 +100,12 @@ class RemoteMedia:
     direction: Direction = Direction.SENDRECV
     behind_nat: bool = False
     "The SDP address is private or unreachable for us: learn the real one from the first packets, then keep to it."
+
+    @property
+    def events_come_as(self) -> int | None:
+        """Payload type that digits are received with; ``None`` when RFC 4733 was not negotiated."""
+        receive = self.telephone_event_receive_pt
+        return self.telephone_event_pt if receive is None else receive
 
 
 class PlayEnd(StrEnum):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
+
+import pytest
 
 from callcenter.media.codecs.g711 import ALAW_TO_ULAW, ULAW_TO_ALAW
 from callcenter.media.plane import (
@@ -368,6 +371,20 @@ def test_digits_cross_the_bridge_under_the_other_legs_type(rig: Rig) -> None:
     assert rig.events == [DigitPressed("leg0", "#", 20, "rfc4733")]
 
 
+def test_digits_may_come_and_go_under_different_types(rig: Rig) -> None:
+    leg, party = rig.leg(telephone_event_pt=96, telephone_event_receive_pt=101)
+    party.send(leg.sockets.port, bytes.fromhex("050a00a0"), payload_type=101, timestamp=8000)
+    rig.receive()
+    assert rig.events == [DigitPressed("leg0", "5", 20, "rfc4733")]
+    party.send(leg.sockets.port, bytes.fromhex("060a00a0"), payload_type=96, timestamp=16000)
+    rig.receive()
+    assert len(rig.events) == 1
+    assert leg.statistics().packets_dropped == 1
+    leg.send_dtmf("7", duration_ms=60, gap_ms=40)
+    rig.advance(0.2)
+    assert {packet.payload_type for packet in party.received() if len(packet.payload) == 4} == {96}
+
+
 def test_play_replaces_the_other_party_for_one_side_only(rig: Rig, tmp_path: Path) -> None:
     a, party_a = rig.leg()
     b, party_b = rig.leg()
@@ -505,3 +522,54 @@ def test_closed_leg_frees_its_ports(rig: Rig) -> None:
     rig.pairs = type(rig.pairs)(port, port + 1)
     again, _ = rig.leg(lock=False)
     assert again.sockets.port == port
+
+
+def reports_to(rig: Rig, party: Party, port: int | None) -> int:
+    """Return how many RTCP packets come to the port after the party's RTP port, of a leg told ``port`` for them."""
+    beside = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    beside.bind(("127.0.0.1", party.port + 1))
+    beside.setblocking(False)
+    leg = rig.legs[0]
+    rig.remote(leg, party, rtcp_port=port)
+    rig.advance(12)
+    leg.close()
+    count = 0
+    while True:
+        try:
+            beside.recv(2048)
+        except BlockingIOError:
+            beside.close()
+            return count
+        count += 1
+
+
+def test_reports_go_to_the_next_port_by_default(rig: Rig) -> None:
+    _, party = rig.leg()
+    assert reports_to(rig, party, None) >= 2
+
+
+def test_port_0_for_reports_sends_none(rig: Rig) -> None:
+    _, party = rig.leg()
+    assert reports_to(rig, party, 0) == 0
+
+
+def test_a_report_that_comes_all_the_same_does_not_open_a_way_back(rig: Rig) -> None:
+    leg, party = rig.leg(rtcp_port=0, behind_nat=True)
+    empty = rtcp.encode([rtcp.ReceiverReport(ssrc=party.ssrc), rtcp.SourceDescription(ssrc=party.ssrc, cname="x")])
+    beside = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    beside.bind(("127.0.0.1", 0))
+    beside.setblocking(False)
+    beside.sendto(empty, ("127.0.0.1", leg.sockets.port + 1))
+    rig.receive()
+    rig.advance(12)
+    leg.close()
+    with pytest.raises(BlockingIOError):
+        beside.recv(2048)
+    beside.close()
+
+
+def test_the_last_rtp_port_has_no_report_port_after_it(rig: Rig) -> None:
+    leg, party = rig.leg()
+    rig.remote(leg, party, port=65535)
+    rig.advance(12)
+    leg.close()

@@ -199,6 +199,7 @@ def test_values_cross_the_wire() -> None:
         payload_type=0,
         accepted={0: Codec.PCMU, 8: Codec.PCMA},
         telephone_event_pt=101,
+        telephone_event_receive_pt=96,
         direction=Direction.SENDONLY,
         behind_nat=True,
     )
