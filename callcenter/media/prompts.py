@@ -22,8 +22,8 @@ from callcenter.media.codecs.g711 import alaw_to_pcm16, pcm16_to_alaw
 from callcenter.media.prompt import Prompt, PromptFile, PromptUnavailable
 from callcenter.media.prompt_names import PromptDirectory, read
 from callcenter.media.prompt_store import PromptStore, is_whole
-from callcenter.runtime.clock import SystemClock
 from callcenter.media.speech import SpeechProvider
+from callcenter.runtime.clock import SystemClock
 
 __all__ = ["Prompt", "PromptFile", "PromptLibrary", "PromptSettings", "PromptUnavailable", "WarmReport"]
 
