@@ -7,6 +7,7 @@ import gc
 import secrets
 import signal
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from ipaddress import ip_network
 from pathlib import Path
 from random import Random
@@ -38,7 +39,6 @@ from callcenter.calls.settings import CallSettings
 from callcenter.calls.signalling import Signalling
 from callcenter.calls.trunks import OutboundRule, Trunks, TrunkSettings
 from callcenter.config import Config, Trunk
-from callcenter.crm.interaction import interaction_from_call
 from callcenter.crm.phone_number import normalise
 from callcenter.crm.store import Store
 from callcenter.ivr.fixed_prompts import fixed_prompts
@@ -361,7 +361,28 @@ class Server:
             )
         self._lag.start()
 
+    def _measure(self) -> None:
+        """Have every gauge read what it shows when it is asked."""
+        metrics, endpoint, clock = self.metrics, self.exchange.endpoint, self.clock
+        metrics.calls_active.set_function(lambda: len(self.exchange.calls))
+        metrics.registrations.set_function(lambda: len(self.location))
+        metrics.loop_lag.set_function(lambda: self._lag.value)
+        metrics.log_spooled.set_function(lambda: self.storage.writer.statistics.units_waiting)
+        metrics.media_legs.set_function(lambda: self.media.legs_open)
+        metrics.sip_dialogs.set_function(lambda: endpoint.counts["dialogs"])
+        metrics.sip_sessions.set_function(lambda: endpoint.counts["sessions"])
+        metrics.sip_bans.set_function(lambda: len(self._guard.bans(clock.monotonic())))
+        for side in ("client", "server"):
+            metrics.sip_transactions.labels(side).set_function(lambda key=f"{side}_transactions": endpoint.counts[key])
+        for field in fields(self.driver.counters):
+            metrics.sip_messages.labels(field.name).set_function(
+                lambda name=field.name: getattr(self.driver.counters, name)
+            )
+        for trunk in self._trunks.by_name.values():
+            metrics.trunk_up.labels(trunk.name).set_function(lambda one=trunk: one.usable(clock.monotonic()))
+
     async def _open_web(self) -> None:
+        self._measure()
         app = create_app(self.status, self.metrics.registry)
         self._web = WebServer(app, self.config.http.host, self.config.http.port)
         self.page_url = self._web.bind()
@@ -380,18 +401,10 @@ class Server:
         outcome = finished.record.outcome.value if finished.record.outcome else "unknown"
         self._outcomes[outcome] = self._outcomes.get(outcome, 0) + 1
         self.metrics.calls.labels(outcome).inc()
-        contact = interaction_from_call(finished)
-        if contact is not None:
-            create_task(self.storage.interactions.add(contact), name=f"contact:{contact.id}")
 
     def status(self) -> ServerStatus:
         """Return what the server is doing, for the status page and load balancers."""
         now = self.clock.monotonic()
-        self.metrics.calls_active.set(len(self.exchange.calls))
-        self.metrics.registrations.set(len(self.location))
-        self.metrics.loop_lag.set(self._lag.value)
-        for trunk in self._trunks.by_name.values():
-            self.metrics.trunk_up.labels(trunk.name).set(trunk.usable(now))
         return ServerStatus(
             name=self.config.deployment.name,
             version=__version__,

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import asyncpg
 
 from callcenter.base.errors import CallcenterError
+from callcenter.storage import statements
 from callcenter.storage.database import Database
 from callcenter.storage.statements import STATEMENTS, Compiled, Row, Statement, compile_statement
 
@@ -50,18 +51,40 @@ class Sink(Protocol):
         ...
 
 
+_CALL_ORDER = tuple(
+    statement.name
+    for statement in (
+        statements.OPEN_CALL,
+        statements.ADD_EVENT,
+        statements.CLOSE_CALL,
+        statements.SAVE_SEGMENT,
+        statements.SAVE_LEG,
+        statements.SAVE_RECORDING,
+        statements.ADD_INTERACTION,
+        statements.ADD_OUTBOX,
+    )
+)
+"""Writes about calls in the order one call makes them. Different calls' writes commute, so a batch may be sorted by this:
+a handful of long runs instead of many short ones."""
+
+
 def _grouped(units: Sequence[Unit], compiled: Mapping[str, Compiled]) -> list[tuple[str, list[tuple[Any, ...]]]]:
-    """Join runs of the same statement, keeping the order."""
-    groups: list[tuple[str, list[tuple[Any, ...]]]] = []
+    """Join writes of the same statement: those about calls as :data:`_CALL_ORDER` says, others in runs as they came."""
+    of_calls: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _CALL_ORDER}
+    others: list[tuple[str, list[tuple[Any, ...]]]] = []
     last_name = ""
     for unit in units:
         for statement, row in unit:
-            form = compiled[statement.name]
-            if statement.name != last_name:
-                last_name = statement.name
-                groups.append((form.sql, []))
-            groups[-1][1].append(form.values(row))
-    return groups
+            name = statement.name
+            form = compiled[name]
+            if (rows := of_calls.get(name)) is not None:
+                rows.append(form.values(row))
+                continue
+            if name != last_name:
+                last_name = name
+                others.append((form.sql, []))
+            others[-1][1].append(form.values(row))
+    return [(compiled[name].sql, rows) for name, rows in of_calls.items() if rows] + others
 
 
 class SqliteSink:
