@@ -255,7 +255,7 @@ def customers_import(
 
 @stores_app.command("import")
 def stores_import(
-    file: Annotated[Path, typer.Argument(help="CSV: code, name, hours, region, sister store, extensions.")],
+    file: Annotated[Path, typer.Argument(help="CSV: code, name, phone, hours, region, sister store.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, change nothing.")] = False,
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:

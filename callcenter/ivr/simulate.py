@@ -198,6 +198,7 @@ def simulate(
     world = _World(test)
     variables = {
         "caller_number": test.caller_number or "",
+        "caller_name": "",
         "called_number": test.called_number,
         "call_id": "simulation",
         **test.variables,

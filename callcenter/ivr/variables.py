@@ -20,7 +20,7 @@ _MAX_DEPTH = 8
 _MAX_INTEGER_BITS = 256
 MASK = "•"
 
-SYSTEM_NAMES = frozenset({"caller_number", "called_number", "call_id", "language", "now", "flow_id"})
+SYSTEM_NAMES = frozenset({"caller_number", "caller_name", "called_number", "call_id", "language", "now", "flow_id"})
 "Names the call sets by itself; flows may read but not assign them."
 
 

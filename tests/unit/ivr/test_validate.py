@@ -96,6 +96,16 @@ def test_variables_must_be_possible_on_some_path() -> None:
     assert validate(flow(node("s", "set_variable", {"next": "end"}, assignments=order[::-1]))) == []
 
 
+def test_what_the_call_sets_is_known_and_cannot_be_assigned() -> None:
+    names = ("caller_number", "caller_name", "called_number", "call_id", "language", "now", "flow_id")
+    for name in names:
+        assert validate(flow(node("p", "play", {"next": "end"}, prompts=said(f"{{{{ {name} }}}}")))) == []
+        assigned = [{"variable": name, "value": "1"}]
+        assert codes(flow(node("s", "set_variable", {"next": "end"}, assignments=assigned))) == {
+            ("system-variable", "s")
+        }
+
+
 def test_references_are_looked_up() -> None:
     exits = {p: "end" for p in ("busy", "no_answer", "unavailable", "closed", "failed", "left")}
 
