@@ -64,8 +64,8 @@ _CALL_ORDER = tuple(
         statements.ADD_OUTBOX,
     )
 )
-"""Writes about calls in the order one call makes them. Different calls' writes commute, so a batch may be sorted by this:
-a handful of long runs instead of many short ones."""
+"""Writes about calls in the order one call makes them. Different calls' writes commute, so a batch may be sorted by
+this: a handful of long runs instead of many short ones."""
 
 
 def _grouped(units: Sequence[Unit], compiled: Mapping[str, Compiled]) -> list[tuple[str, list[tuple[Any, ...]]]]:
