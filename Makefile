@@ -7,17 +7,18 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup system run test unit check format e2e bench diagrams clean
+.PHONY: help setup system run test unit check types format e2e bench diagrams clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z0-9-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## Make .venv, install everything, build the web pages
 
-$(STAMP): pyproject.toml hatch_build.py $(shell find web -type f -not -path '*/node_modules/*' 2>/dev/null)
+$(STAMP): pyproject.toml hatch_build.py $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 	@bash .ci/system-packages runtime
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade-strategy only-if-needed -e '.[dev]'
+	@cat callcenter/api/static/.build-failure >&2 2>/dev/null || true
 	@touch $@
 
 run: setup ## Seed the demo and serve it
@@ -39,10 +40,16 @@ check: setup ## Style, types, import contracts, spelling
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/codespell callcenter docs tests bench README.md CONTRIBUTING.md CHANGELOG.md config.yaml
+	@bash .ci/check-web
+
+types: setup ## Write the OpenAPI document and the web pages' types anew
+	$(BIN)/python -m callcenter.api.document > web/openapi.json
+	npm --prefix web run types
 
 format: setup ## Put the code into shape
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+	@[ ! -x web/node_modules/.bin/prettier ] || npm --prefix web run --silent format
 
 e2e: system setup ## Real calls by SIPp, baresip and pyVoIP against the real server
 	$(PYTEST) tests/e2e -q
@@ -54,4 +61,4 @@ diagrams: setup ## Redraw the state machines in docs/
 	$(BIN)/python -m docs.draw
 
 clean: ## Remove what setup, run and test made
-	rm -rf $(VENV) var bench/build callcenter/api/static web/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) var bench/build callcenter/api/static web/node_modules web/dist .mypy_cache .ruff_cache .pytest_cache

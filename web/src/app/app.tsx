@@ -1,0 +1,36 @@
+import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import type { i18n as I18n } from "i18next";
+import { useState } from "react";
+import { I18nextProvider } from "react-i18next";
+
+import type { Pages } from "./router";
+import { theme, variables } from "./theme";
+
+const colorSchemes = localStorageColorSchemeManager({ key: "callcenter.color-scheme" });
+
+interface AppProps {
+  i18n: I18n;
+  router: Pages;
+}
+
+/** All pages within everything they share: colours, language, the cache of what the server said. */
+export function App({ i18n, router }: AppProps) {
+  // The server is often on this very machine, so being offline is no reason not to ask it.
+  const [queries] = useState(() => new QueryClient({ defaultOptions: { queries: { networkMode: "always" } } }));
+  return (
+    <I18nextProvider i18n={i18n}>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={variables}
+        colorSchemeManager={colorSchemes}
+        defaultColorScheme="auto"
+      >
+        <QueryClientProvider client={queries}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </MantineProvider>
+    </I18nextProvider>
+  );
+}

@@ -1,0 +1,56 @@
+import { AppShell, Burger, Group } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { Outlet } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+
+import { Brand } from "./brand";
+import { ColorSchemeSwitch } from "./color-scheme-switch";
+import { LanguageSwitch } from "./language-switch";
+import { Navigation } from "./navigation";
+import classes from "./shell.module.css";
+
+/** Header and navigation around every page. Below 992 px the navigation opens over the page. */
+export function Shell() {
+  const { t } = useTranslation();
+  const [opened, { toggle, close }] = useDisclosure(false);
+  return (
+    <AppShell
+      header={{ height: 60 }}
+      navbar={{ width: 236, breakpoint: "md", collapsed: { mobile: !opened } }}
+      padding={0}
+      classNames={{ header: classes.header ?? "", navbar: classes.navbar ?? "" }}
+    >
+      <a className={classes.skip} href="#content">
+        {t("skip")}
+      </a>
+      <AppShell.Header>
+        <Group h="100%" px={{ base: "sm", xs: "md" }} justify="space-between" wrap="nowrap">
+          <Group gap="xs" wrap="nowrap">
+            <Burger
+              opened={opened}
+              onClick={toggle}
+              hiddenFrom="md"
+              size="sm"
+              aria-label={t("menu")}
+              aria-expanded={opened}
+              aria-controls="navigation"
+            />
+            <Brand />
+          </Group>
+          <Group gap="xs" wrap="nowrap">
+            <LanguageSwitch />
+            <ColorSchemeSwitch />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar id="navigation">
+        <Navigation onChosen={close} />
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1} className={classes.main ?? ""}>
+        <div className={classes.content}>
+          <Outlet />
+        </div>
+      </AppShell.Main>
+    </AppShell>
+  );
+}
