@@ -154,7 +154,11 @@ class Server:
             config.paths.data / "prompts",
             config.paths.prompts,
             self._speech,
-            PromptSettings(default_language=config.deployment.language, recheck_s=PROMPT_RECHECK_S),
+            PromptSettings(
+                default_language=config.deployment.language,
+                words_per_minute=config.speech.words_per_minute,
+                recheck_s=PROMPT_RECHECK_S,
+            ),
         )
 
     def _load_flows(self) -> None:

@@ -8,9 +8,6 @@ from typing import ClassVar
 
 from callcenter.base.errors import CallcenterError, LocalError
 
-DEFAULT_SPEED = 150
-"Words per minute."
-
 
 class PromptUnavailable(CallcenterError):
     """The prompt cannot be played; the message says why in words fit for a supervisor."""
@@ -34,8 +31,8 @@ class Prompt:
     "``vi``, ``en`` or a regional form such as ``vi-south``: picks the voice of a text and the variant of a file."
     voice: str | None = None
     "A voice of the speech provider instead of the language's usual one."
-    speed: int = DEFAULT_SPEED
-    "Words per minute for a text."
+    speed: int | None = None
+    "Words per minute for a text, instead of the usual speed."
 
     def __post_init__(self) -> None:
         """Refuse a prompt that says nothing or two things."""

@@ -41,6 +41,8 @@ class PromptSettings:
 
     default_language: str = "vi"
     "Whose files stand in for a language that has none."
+    words_per_minute: int = 150
+    "How fast texts are spoken."
     target_dbfs: float = -20.0
     "RMS level of speech and files."
     peak_dbfs: float = -1.0
@@ -204,10 +206,11 @@ class PromptLibrary:
 
     def _speak(self, text: str, prompt: Prompt) -> Path:
         voice = prompt.voice or self._speech.voice_for(prompt.language)
-        key = self._key("text", self._speech.version, voice, str(prompt.speed), text)
+        speed = prompt.speed or self._settings.words_per_minute
+        key = self._key("text", self._speech.version, voice, str(speed), text)
         if (path := self._store.find(key)) is not None:
             return path
-        speech = self._speech.synthesise(text, voice=voice, speed=prompt.speed)
+        speech = self._speech.synthesise(text, voice=voice, speed=speed)
         return self._store.store(key, self._shape(audio_file.resample(speech.pcm, speech.sample_rate)))
 
     def _convert(self, found: PromptFile) -> Path:

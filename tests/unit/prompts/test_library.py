@@ -44,6 +44,16 @@ async def test_a_text_becomes_trimmed_normalised_alaw(library: PromptLibrary, sp
     assert np.abs(samples.astype(int)).max() < 32_000
 
 
+async def test_texts_are_spoken_at_the_usual_speed_unless_they_name_one(
+    speech: ToneSpeech, tmp_path: Path, prompt_dir: Path
+) -> None:
+    library = PromptLibrary(tmp_path / "cache", prompt_dir, speech, PromptSettings(words_per_minute=130))
+    await library.prepare(Prompt(text="chào"))
+    await library.prepare(Prompt(text="chào", speed=170))
+    library.close()
+    assert speech.spoken == [("chào", "viet", 130), ("chào", "viet", 170)]
+
+
 async def test_a_prepared_prompt_is_never_made_again(
     library: PromptLibrary, speech: ToneSpeech, tmp_path: Path, prompt_dir: Path
 ) -> None:
