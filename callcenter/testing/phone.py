@@ -206,8 +206,7 @@ class CustomerPhone:
         self._dialled_at = time.monotonic()
         self._note(PhoneEvent.DIALLED, self._plan.number)
         self._call = self._line.dial(self._plan.number)
-        self._call.tone_hz = self._plan.tone_hz
-        self._call.tone_dbfs = self._plan.tone_dbfs
+        self._call.set_tone(self._plan.tone_hz, self._plan.tone_dbfs)
 
     def wait_answered(self, timeout: float | None = None) -> None:
         """Return when the call was answered; raises :class:`PhoneError` when it was refused or nobody answered."""

@@ -112,9 +112,10 @@ class LineCall(VoIP.VoIPCall):  # type: ignore[misc]  # pyVoIP is untyped
 
     def set_tone(self, frequency: float | None, level_dbfs: float = -12.0) -> None:
         """Send this tone from now on, silence for ``None``; may be called before there is media."""
-        self.tone_hz, self.tone_dbfs = frequency, level_dbfs
-        for client in self.RTPClients:
-            client.talker.set_tone(frequency, level_dbfs=level_dbfs)
+        with self._lock:  # The answer may be creating the stream at this moment.
+            self.tone_hz, self.tone_dbfs = frequency, level_dbfs
+            for client in self.RTPClients:
+                client.talker.set_tone(frequency, level_dbfs=level_dbfs)
 
     def say(self, samples: Samples) -> None:
         """Speak ``samples`` once."""

@@ -198,6 +198,8 @@ class RawCall:
         """Take a response to our first INVITE."""
         if answer.status < 200:
             self.progress.append(answer.status)
+            if answer.to_tag:
+                self.dialog.remote = answer.get("To")
             if answer.body:
                 self._take_sdp(answer)
             return
@@ -252,6 +254,7 @@ class RawCall:
 
     def invitation(self, number: str, headers: tuple[str, ...]) -> bytes:
         """Return the INVITE that begins a call to ``number``."""
+        self.dialog.remote = tagless(self.dialog.remote)
         phone = self.phone
         uri = f"sip:{number}@{phone.server_name}"
         if not self.dialog.local:
@@ -344,6 +347,7 @@ class RawPhone:
         self._responses: list[WireMessage] = []
         self._invite_via: dict[str, str] = {}
         self._number = ""
+        self._headers: tuple[str, ...] = ()
         self._wire = threading.Lock()
         self._register_id = f"{secrets.token_hex(8)}@raw"
         self._cseq = 0
@@ -411,7 +415,7 @@ class RawPhone:
         call = RawCall(self)
         with self.lock:
             self.calls.append(call)
-            self._number = number
+            self._number, self._headers = number, headers
             self.send(call.invitation(number, headers))
         if wait is not None:
             self.wait(lambda: call.answered or call.over.is_set(), wait, f"an answer from {number}")
@@ -516,7 +520,7 @@ class RawPhone:
             if answer.status == 401 and self._password and call.dialog.cseq == 1:
                 call.dialog.cseq = 2
                 value = authorize(challenges, "INVITE", call.dialog.target, self.user, self._password)
-                self.send(call.invitation(self._number, (f"Authorization: {value}",)))
+                self.send(call.invitation(self._number, (*self._headers, f"Authorization: {value}")))
                 return
             if answer.cseq != call.dialog.cseq:
                 return
