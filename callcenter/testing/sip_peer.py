@@ -38,6 +38,7 @@ class SipPeer:
         remote: tuple[str, int],
         *,
         local_host: str | None = None,
+        local_port: int = 0,
         loss: float = 0.0,
         seed: int = 1,
     ) -> None:
@@ -48,13 +49,15 @@ class SipPeer:
         "The address it talks to."
         self.received: list[WireMessage] = []
         "Every message received, oldest first, also those that were not expected."
+        self.sender = remote
+        "Where the last datagram came from."
         self._loss = loss
         self._random = random.Random(seed)
         self._buffer = b""
         self._pending: list[WireMessage] = []
         kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
         self._socket = socket.socket(family, kind)
-        self._socket.bind((local_host or ("::1" if family == socket.AF_INET6 else "127.0.0.1"), 0))
+        self._socket.bind((local_host or ("::1" if family == socket.AF_INET6 else "127.0.0.1"), local_port))
         if transport != "udp":
             self._socket.settimeout(5.0)
             self._socket.connect(remote)
@@ -243,7 +246,11 @@ class SipPeer:
     def _read(self, timeout: float) -> bool:
         self._socket.settimeout(timeout)
         try:
-            data = self._socket.recv(65535)
+            if self.transport == "udp":
+                data, address = self._socket.recvfrom(65535)
+                self.sender = (address[0], address[1])
+            else:
+                data = self._socket.recv(65535)
         except (TimeoutError, ConnectionRefusedError):
             return self.transport == "udp"
         except ConnectionError:

@@ -1,0 +1,106 @@
+"""The status page as people see it: the real server, the built pages, Chromium."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+
+from callcenter.api.app import STATIC
+from callcenter.testing.server import RunningServer, ServerOptions
+
+CHROMIUM = shutil.which("chromium")
+HOSTILE = "<img src=x onerror=alert(1)>"
+WIDTHS = (390, 768, 1024, 1440)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="NOT RUN: the web pages in a browser (install chromium)"),
+    pytest.mark.skipif(not (STATIC / "index.html").is_file(), reason="NOT RUN: the web pages are not built"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RunningServer]:
+    """Return a server whose only flow is faulty, with markup in its file's name and in what is wrong with it."""
+    edge = {"id": HOSTILE, "source": "start", "target": "nowhere"}
+    flow = {"schema_version": 1, "id": "shop", "name": "Shop", "nodes": [], "edges": [edge]}
+    with RunningServer(tmp_path, ServerOptions(flows={HOSTILE: flow}, dids={"1900": "shop"})) as server:
+        yield server
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Return a page of a Vietnamese browser; it fails the test when the page breaks a rule of the browser."""
+    context = browser.new_context(locale="vi-VN", color_scheme="light")
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
+    page.on("console", lambda message: _note_violation(message.text, faults))
+    yield page
+    context.close()
+    assert faults == []
+
+
+def _note_violation(text: str, faults: list[str]) -> None:
+    if "Content Security Policy" in text:
+        faults.append(text)
+
+
+def test_status_page(server: RunningServer, page: Page) -> None:
+    url = f"http://127.0.0.1:{server.http_port}/"
+    foreign: list[str] = []
+    page.on("request", lambda request: None if request.url.startswith(url) else foreign.append(request.url))
+    page.goto(url)
+
+    expect(page.get_by_text("Đang nhận cuộc gọi")).to_be_visible()
+    expect(page.get_by_role("region", name="Số tổng đài").get_by_text("Ngừng phục vụ")).to_be_visible()
+    problems = page.get_by_role("region", name="Vấn đề trong tệp kịch bản")
+    expect(problems.get_by_role("heading", name=f"{HOSTILE}.json")).to_be_visible()
+    expect(problems.get_by_role("listitem").filter(has_text=HOSTILE).first).to_be_visible()
+    expect(page.get_by_text(f"127.0.0.1:{server.sip_port}")).to_be_visible()
+
+    for width in WIDTHS:
+        page.set_viewport_size(ViewportSize(width=width, height=800))
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    _switch_to_english_and_dark_by_keyboard(page)
+    page.reload()
+    expect(page.get_by_text("Taking calls")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+
+    server.kill()
+    expect(page.get_by_role("alert")).to_contain_text("The server does not answer", timeout=10_000)
+    expect(page.get_by_text("No contact")).to_be_visible()
+    expect(page.get_by_role("region", name="Hotlines").get_by_text("1900", exact=True)).to_be_visible()
+    server.start()
+    expect(page.get_by_text("Taking calls")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("alert")).to_be_hidden()
+    assert foreign == []
+
+
+def _switch_to_english_and_dark_by_keyboard(page: Page) -> None:
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Tới nội dung chính")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="callcenter")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("radio", name=re.compile("Tiếng Việt"))).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("heading", name="Call center status")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
