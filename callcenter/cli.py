@@ -101,7 +101,7 @@ async def _serve(config: Config, demo: bool) -> None:
     await phones.start()
     print_welcome(console, server, passwords)
     try:
-        await server.run()
+        await server.run(before_stop=phones.stop)  # Phones that leave after the server wait for answers in vain.
     finally:
         await phones.stop()
 

@@ -147,8 +147,9 @@ class DemoPhones:
         await asyncio.gather(*(asyncio.to_thread(phone.start) for phone in self._phones))
 
     async def stop(self) -> None:
-        """Unregister and stop."""
-        await asyncio.gather(*(asyncio.to_thread(phone.stop) for phone in self._phones), return_exceptions=True)
+        """Unregister and stop; a second time there is nothing left to do."""
+        phones, self._phones = self._phones, []
+        await asyncio.gather(*(asyncio.to_thread(phone.stop) for phone in phones), return_exceptions=True)
 
 
 def print_welcome(console: Console, server: Server, passwords: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import secrets
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields
 from ipaddress import ip_network
 from pathlib import Path
@@ -494,14 +494,19 @@ class Server:
 
     # Stop
 
-    async def run(self) -> None:
-        """Work until SIGTERM or SIGINT, then drain (a second one ends at once); SIGHUP reads the directory again."""
+    async def run(self, before_stop: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Work until SIGTERM or SIGINT, then drain (a second one ends at once); SIGHUP reads the directory again.
+
+        :param before_stop: awaited after draining, while the server still answers.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.request_stop)
         loop.add_signal_handler(signal.SIGHUP, lambda: create_task(self.refresh(), name="refresh"))
         await self._stopping.wait()
         await self._drain()
+        if before_stop is not None:
+            await before_stop()
         await self.stop()
 
     def request_stop(self) -> None:
