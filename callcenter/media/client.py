@@ -84,6 +84,11 @@ class WorkerPool:
         return sum(worker is not None for worker in self._workers)
 
     @property
+    def legs_open(self) -> int:
+        """How many legs are open on all workers."""
+        return len(self._placed)
+
+    @property
     def process_ids(self) -> list[int]:
         """The process ids of the running workers."""
         return [worker.process_id for worker in self._workers if worker is not None]

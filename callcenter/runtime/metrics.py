@@ -17,6 +17,16 @@ class Metrics:
         self.calls_active = Gauge("callcenter_calls_active", "Calls in progress.", registry=self.registry)
         self.registrations = Gauge("callcenter_registrations", "Registered devices.", registry=self.registry)
         self.trunk_up = Gauge("callcenter_trunk_up", "1 when the trunk answers.", ["trunk"], registry=self.registry)
+        self.sip_transactions = Gauge(
+            "callcenter_sip_transactions", "SIP transactions alive, by side.", ["side"], registry=self.registry
+        )
+        self.sip_dialogs = Gauge("callcenter_sip_dialogs", "SIP dialogs alive.", registry=self.registry)
+        self.sip_sessions = Gauge("callcenter_sip_sessions", "INVITE sessions not over.", registry=self.registry)
+        self.sip_messages = Gauge(
+            "callcenter_sip_messages", "What became of SIP messages since the start.", ["fate"], registry=self.registry
+        )
+        self.sip_bans = Gauge("callcenter_sip_bans", "Bans of sources and users in force.", registry=self.registry)
+        self.media_legs = Gauge("callcenter_media_legs", "Open media legs.", registry=self.registry)
         self.loop_lag = Gauge("callcenter_loop_lag_seconds", "Delay of the control loop.", registry=self.registry)
         self.setup_seconds = Histogram(
             "callcenter_setup_seconds", "From INVITE to our 200.", registry=self.registry,

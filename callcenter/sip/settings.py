@@ -43,8 +43,8 @@ class EndpointSettings:
     "Extensions of the INVITE usage named in Supported and accepted in Require."
     supported_outside: tuple[str, ...] = ("path",)
     "Extensions that requests outside dialogs may require besides; the application has them. Not ``outbound``: the "
-    "registrar tells devices apart by +sip.instance and reg-id, but keeps no flow tokens and never answers with Require "
-    "(RFC 5626 §6), so a phone that insists must hear that it gets less."
+    "registrar tells devices apart by +sip.instance and reg-id, but keeps no flow tokens and never answers with "
+    "Require (RFC 5626 §6), so a phone that insists must hear that it gets less."
     max_transactions: int = 20_000
     "Above this many transactions a new request gets a stateless 503."
     max_sessions: int = 5_000
