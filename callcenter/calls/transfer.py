@@ -124,6 +124,14 @@ class Transfer:
             self._exchange.flush()
         return None
 
+    def _unknown(self) -> ConversationEnd | None:
+        """Say that the dialog to take over is not there. A 481 to the REFER would end the dialog it came in (RFC 5057)."""
+        self._advance(TransferInput.REFUSE)
+        self._call.note("transfer_refused", leg_id=self._transferor.id, status=481)
+        self._transferor.session.accept_refer(self._refer, self._exchange.now())
+        self._notify(481)
+        return None
+
     def _accept(self) -> None:
         self._call.transfers += 1
         self._transferor.session.accept_refer(self._refer, self._exchange.now())
@@ -291,7 +299,7 @@ class Transfer:
         session = self._exchange.endpoint.find_session(wanted.call_id, wanted.to_tag, wanted.from_tag)
         consult = session.data if session is not None else None
         if not isinstance(consult, Leg):
-            return self._refused(481)
+            return self._unknown()
         if consult.extension != self._transferor.extension or consult.call is self._call:
             return self._refused(403)
         other = consult.call.conversation
