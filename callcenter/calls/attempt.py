@@ -234,6 +234,8 @@ class Attempt:
                 except CallcenterError as error:
                     log.info("route unreachable", call_id=self._call.id, peer=route.peer, error=str(error))
                     continue
+                if route.trunk is not None and not self._trunks.has_room(route.trunk, route.number or ""):
+                    continue  # Another call was faster.
                 self._invite(party, route, flow)
             self._exchange.flush()
             if party.legs:

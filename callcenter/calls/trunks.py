@@ -150,11 +150,17 @@ class Trunks:
         There is none when the rule's calls are used up.
         """
         rule = self.rule_for(number)
-        if rule is None or self._calls_by_rule.get(rule, 0) >= rule.max_calls:
+        if rule is None:
             return []
         trunks = [self.by_name[name] for name in rule.trunks]
-        usable = [trunk for trunk in trunks if trunk.usable(now)]
+        usable = [trunk for trunk in trunks if trunk.usable(now) and self.has_room(trunk, number)]
         return sorted(usable, key=lambda trunk: now < trunk.doubtful_until)
+
+    def has_room(self, trunk: Trunk, number: str) -> bool:
+        """Tell whether one more call to ``number`` may go over ``trunk``. Ask again when something was awaited since."""
+        rule = self.rule_for(number)
+        within_rule = rule is not None and self._calls_by_rule.get(rule, 0) < rule.max_calls
+        return within_rule and trunk.calls < trunk.settings.max_calls
 
     def call_began(self, trunk: Trunk, number: str | None) -> None:
         """Count a call over ``trunk``; ``number`` is the outside number of an outbound call."""
