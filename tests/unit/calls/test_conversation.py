@@ -67,11 +67,7 @@ async def test_two_extensions_talk_and_the_caller_hangs_up(desk: Switchboard) ->
         HangupSide.CALLER,
         200,
     )
-    assert shape(finished) == [("setup", None), ("ring", None), ("talk", "102")] or shape(finished) == [
-        ("ring", None),
-        ("talk", "102"),
-    ]
-    assert [line.kind.value for line in finished.segments][-1] == "talk"
+    assert shape(finished)[-2:] == [("ring", None), ("talk", "102")]
     assert (record.agent_id, record.answered_store_id, record.first_answered_store_id) == ("b", "s1", "s1")
     ended = await pair.bob.wait(SessionEnded)
     assert (ended.cause, ended.reason_header) == (
@@ -144,7 +140,7 @@ async def test_media_that_dies_ends_the_call_and_says_so(desk: Switchboard, who:
 
 
 async def test_a_worker_that_dies_ends_its_calls(desk: Switchboard) -> None:
-    pair = await Pair(desk).connect()
+    await Pair(desk).connect()
     desk.media.kill_worker()
     record = (await desk.ended()).record
     assert (record.outcome, record.hangup_cause, record.hangup_side) == (
