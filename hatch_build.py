@@ -102,7 +102,12 @@ class WebBuild:
         stamp.write_text(f"{lock_hash} {scope}\n", encoding="ascii")
 
     def _run(self, node: Node, command: tuple[str, ...]) -> None:
-        environment = {**os.environ, "CI": "1", "PATH": f"{node.path}{os.pathsep}{os.environ.get('PATH', '')}"}
+        environment = {
+            **os.environ,
+            "CI": "1",
+            "NO_COLOR": "1",
+            "PATH": f"{node.path}{os.pathsep}{os.environ.get('PATH', '')}",
+        }
         done = subprocess.run(
             command, cwd=self.sources, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )

@@ -35,8 +35,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RunningServer]:
     """Return a server whose only flow is faulty, with markup in its file's name and in what is wrong with it."""
-    edge = {"id": HOSTILE, "source": "start", "target": "nowhere"}
-    flow = {"schema_version": 1, "id": "shop", "name": "Shop", "nodes": [], "edges": [edge]}
+    node = {"id": "start", "type": HOSTILE, "position": {"x": 0, "y": 0}, "data": {}}
+    flow = {"schema_version": 1, "id": "shop", "name": "Shop", "nodes": [node], "edges": []}
     with RunningServer(tmp_path, ServerOptions(flows={HOSTILE: flow}, dids={"1900": "shop"})) as server:
         yield server
 
@@ -75,7 +75,7 @@ def test_status_page(server: RunningServer, page: Page) -> None:
 
     for width in WIDTHS:
         page.set_viewport_size(ViewportSize(width=width, height=800))
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width, timeout=3000)
 
     _switch_to_english_and_dark_by_keyboard(page)
     page.reload()

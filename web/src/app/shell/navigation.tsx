@@ -24,31 +24,29 @@ export function Navigation({ onChosen }: NavigationProps) {
   return (
     <>
       <ScrollArea className={classes.pages ?? ""}>
-        <nav aria-label={t("nav.label")}>
-          <Heading text={t("nav.operations")} />
-          {PAGES.map(({ to, text, icon }) => (
-            <NavLink
-              key={to}
-              component={Link}
-              to={to}
-              label={t(text)}
-              leftSection={<NavigationIcon icon={icon} />}
-              active={path === to}
-              onClick={onChosen}
-              className={classes.link ?? ""}
-            />
-          ))}
-          <Heading text={t("nav.machines")} />
-          {MACHINE_PAGES.map(({ href, text, icon }) => (
-            <NavLink
-              key={href}
-              href={href}
-              label={t(text)}
-              leftSection={<NavigationIcon icon={icon} />}
-              className={classes.link ?? ""}
-            />
-          ))}
-        </nav>
+        <Heading text={t("nav.operations")} />
+        {PAGES.map(({ to, text, icon }) => (
+          <NavLink
+            key={to}
+            component={Link}
+            to={to}
+            label={t(text)}
+            leftSection={<NavigationIcon icon={icon} />}
+            active={path === to}
+            onClick={onChosen}
+            className={classes.link ?? ""}
+          />
+        ))}
+        <Heading text={t("nav.machines")} />
+        {MACHINE_PAGES.map(({ href, text, icon }) => (
+          <NavLink
+            key={href}
+            href={href}
+            label={t(text)}
+            leftSection={<NavigationIcon icon={icon} />}
+            className={classes.link ?? ""}
+          />
+        ))}
       </ScrollArea>
       <Text className={classes.licence ?? ""}>{t("licence")}</Text>
     </>

@@ -43,7 +43,7 @@ export function Shell() {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar id="navigation">
+      <AppShell.Navbar id="navigation" aria-label={t("nav.label")}>
         <Navigation onChosen={close} />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} className={classes.main ?? ""}>

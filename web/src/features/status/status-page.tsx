@@ -20,7 +20,7 @@ export function StatusPage() {
   return (
     <Stack gap="lg">
       <PageHeading report={data} away={away} seenAt={dataUpdatedAt} />
-      <ContactNotice away={away} seenAt={dataUpdatedAt} />
+      <ContactNotice away={away} wasAway={errorUpdateCount > 0} seenAt={dataUpdatedAt} />
       {data !== undefined && <Report report={data} away={away} />}
       {data === undefined && !away && <StatusSkeleton />}
     </Stack>

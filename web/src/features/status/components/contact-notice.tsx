@@ -11,16 +11,18 @@ import classes from "./contact-notice.module.css";
 
 interface ContactNoticeProps {
   away: boolean;
+  /** It was away before. */
+  wasAway: boolean;
   /** When the server last answered, milliseconds since 1970; 0: never. */
   seenAt: number;
 }
 
 /** Says that the server is away and how old the figures are; tells screen readers when it is back. */
-export function ContactNotice({ away, seenAt }: ContactNoticeProps) {
+export function ContactNotice({ away, wasAway, seenAt }: ContactNoticeProps) {
   const { t } = useTranslation("status");
   return (
     <>
-      <VisuallyHidden role="status">{!away && seenAt > 0 ? t("back") : ""}</VisuallyHidden>
+      <VisuallyHidden role="status">{wasAway && !away ? t("back") : ""}</VisuallyHidden>
       {away && (
         <Alert
           role="alert"
