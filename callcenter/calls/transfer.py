@@ -125,7 +125,7 @@ class Transfer:
         return None
 
     def _unknown(self) -> ConversationEnd | None:
-        """Say that the dialog to take over is not there. A 481 to the REFER would end the dialog it came in (RFC 5057)."""
+        """Say that the dialog to take over is not there; a 481 to the REFER would end its own dialog (RFC 5057)."""
         self._advance(TransferInput.REFUSE)
         self._call.note("transfer_refused", leg_id=self._transferor.id, status=481)
         self._transferor.session.accept_refer(self._refer, self._exchange.now())

@@ -157,7 +157,7 @@ class Trunks:
         return sorted(usable, key=lambda trunk: now < trunk.doubtful_until)
 
     def has_room(self, trunk: Trunk, number: str) -> bool:
-        """Tell whether one more call to ``number`` may go over ``trunk``. Ask again when something was awaited since."""
+        """Tell whether one more call to ``number`` may go over ``trunk``; ask again after awaiting anything."""
         rule = self.rule_for(number)
         within_rule = rule is not None and self._calls_by_rule.get(rule, 0) < rule.max_calls
         return within_rule and trunk.calls < trunk.settings.max_calls
