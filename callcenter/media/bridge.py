@@ -16,6 +16,7 @@ from callcenter.media.plane import Codec
 from callcenter.rtp.packet import HEADER, SEQUENCE_MASK, TIMESTAMP_MASK, VERSION_BITS
 from callcenter.rtp.statistics import Arrival
 
+_LATE = int(Arrival.LATE)
 MARKED = 16
 "Added to the arrival of a packet that carried the marker bit."
 
@@ -73,11 +74,12 @@ class Forwarder:
         timestamp = (timestamp + self._timestamp_offset) & TIMESTAMP_MASK
         second = out.payload_type
         data = self._data
-        if self._table is not None:
-            data[12:size] = data[12:size].translate(self._table)
+        table = self._table
+        if table is not None:
+            data[12:size] = data[12:size].translate(table)
         late = False
         if arrival:
-            late = arrival & 15 == Arrival.LATE
+            late = arrival & 15 == _LATE
             if arrival & MARKED:
                 second |= 0x80
         _pack_into(data, 0, VERSION_BITS, second, sequence, timestamp, out.ssrc)

@@ -1,9 +1,9 @@
 """What arrives on a leg: the fast path for the next packet of the expected stream, the slow one for everything else.
 
 :meth:`Reception.on_packet` runs fifty times per leg-second and decides with four comparisons whether a packet is
-ordinary: version 2 without extras, the payload type in use, the source in use, longer than a header. RTCP, digits,
-markers, comfort noise, header extensions, a new source, junk and in-band tone detection are
-:meth:`Reception._take_other`'s.
+ordinary: version 2 without extras and the payload type in use, the next in order, as long as the one before, the source
+in use. It then does inline what :meth:`ReceiveStatistics.receive` does for such a packet. Loss, RTCP, digits, markers,
+comfort noise, header extensions, a new source, junk and in-band tone detection are :meth:`Reception._take_other`'s.
 """
 
 from __future__ import annotations
@@ -18,12 +18,21 @@ from callcenter.media.engine import Engine, Tap
 from callcenter.media.plane import Codec
 from callcenter.media.source_lock import Address, SourceLock, Verdict
 from callcenter.rtp.dtmf import DigitReceiver, TelephoneEvent
-from callcenter.rtp.packet import HEADER, HEADER_SIZE, VERSION_BITS, RtpParseError, is_rtcp, payload_bounds
-from callcenter.rtp.statistics import Arrival, ReceiveStatistics
+from callcenter.rtp.packet import (
+    HEADER,
+    HEADER_SIZE,
+    SHORT_HEADER,
+    VERSION_BITS,
+    RtpParseError,
+    is_rtcp,
+    payload_bounds,
+)
+from callcenter.rtp.statistics import DISCONTINUITY, Arrival, ReceiveStatistics
 
 _unpack_from = HEADER.unpack_from
-_DETECTING = -1
-"No second octet equals it: while tones are listened for every packet takes the slow path."
+_unpack_short = SHORT_HEADER.unpack_from
+_NONE = -1
+"No packet is that long: the next one takes the slow path, which finds out what to expect."
 
 EventRoute = Callable[[int, int, int, bool], None]
 "Pass on the telephone-event packet in the receive buffer: sequence number, timestamp, size, marker."
@@ -63,6 +72,7 @@ class Reception:
         "_expected",
         "_owner",
         "_payloads",
+        "_size",
         "_source",
         "_views",
         "codec",
@@ -89,7 +99,8 @@ class Reception:
         self._accepted: Mapping[int, str] = {}
         self._event: int | None = None
         self._comfort_noise: int | None = None
-        self._expected = _DETECTING
+        self._expected = 0  # the first two octets of an ordinary packet
+        self._size = _NONE  # its length
         self._detector: DtmfDetector | None = None
         self._digits = DigitReceiver()
         self.lock: SourceLock | None = None
@@ -127,7 +138,7 @@ class Reception:
         self._event = event
         self._comfort_noise = comfort_noise
         self.mux = mux
-        self._expected = _DETECTING
+        self._size = _NONE
         self.lock = lock
         if event is not None:
             self._detector = None
@@ -148,26 +159,34 @@ class Reception:
     def on_packet(self) -> None:
         """Take one packet from a connected socket."""
         recv_into = self.recv_into  # a call through the attribute itself would miss the interpreter's fast path
+        data = self._data
         try:
-            size = recv_into(self._data)
+            size = recv_into(data)
         except OSError:  # nothing after all, or an ICMP error for something we sent
             return
-        first, second, sequence, timestamp, ssrc = _unpack_from(self._data)
+        kind, sequence, timestamp, ssrc = _unpack_short(data)
         statistics = self.statistics
-        if second != self._expected or ssrc != statistics.ssrc or first != VERSION_BITS or size <= HEADER_SIZE:
+        highest = statistics.highest + 1
+        if kind != self._expected or sequence != highest & 0xFFFF or size != self._size or ssrc != statistics.ssrc:
             self._take_other(size)
             return
+        statistics.highest = highest
         clock = self._clock
         self.heard_at = clock.now
-        arrival = statistics.receive(sequence, timestamp, clock.samples, size - HEADER_SIZE)
-        if arrival > 2:
-            return
+        transit = clock.samples - timestamp
+        moved = transit - statistics.transit
+        statistics.transit = transit
+        if moved < 0:
+            moved = -moved
+        if moved < DISCONTINUITY:
+            jitter = statistics.scaled_jitter
+            statistics.scaled_jitter = jitter + moved - ((jitter + 8) >> 4)
         tap = self.tap
         if tap is not None:
             tap(timestamp, self._payloads[size])
         route = self.route
         if route is not None:
-            route(sequence, timestamp, size, arrival)
+            route(sequence, timestamp, size, 0)
 
     # Everything else.
 
@@ -232,6 +251,7 @@ class Reception:
         """Take a usable packet whose payload follows the fixed header."""
         _, second, sequence, timestamp, ssrc = _unpack_from(self._data)
         payload_type = second & 0x7F
+        self._size = _NONE
         statistics = self.statistics
         now = self._clock.now
         self.heard_at = now
@@ -255,7 +275,8 @@ class Reception:
             self.codec = codec
             self._owner.stream_changed()
         if self._detector is None:
-            self._expected = payload_type
+            self._expected = VERSION_BITS << 8 | payload_type
+            self._size = size
         else:
             self._detect(bytes(self._payloads[size]))
         if self.tap is not None:

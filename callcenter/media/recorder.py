@@ -113,18 +113,19 @@ class Recording:
             position = min(position, int(limit * 8000))
         if position <= self._written or self.over:
             return
-        audio = self.left.take(position)
-        left = audioop.alaw2lin(audio, 2)
-        if self._paused:
-            left = bytes(len(left))
+        left = self.left.take(position)
+        right = b"" if self.right is None else self.right.take(position)
         if self._limits.end_silence_s is not None:
-            self._listen_for_silence(left)
-        data = left
-        if self.right is not None:
-            right = audioop.alaw2lin(self.right.take(position), 2)
-            if self._paused:
-                right = bytes(len(right))
-            data = audioop.add(audioop.tostereo(left, 2, 1, 0), audioop.tostereo(right, 2, 0, 1), 2)
+            self._listen_for_silence(bytes(2 * len(left)) if self._paused else audioop.alaw2lin(left, 2))
+        if self._paused:
+            data = bytes(2 * self._channels * len(left))
+        elif right:
+            both = bytearray(2 * len(left))  # interleaved before they are decoded: a tenth of the work
+            both[::2] = left
+            both[1::2] = right
+            data = audioop.alaw2lin(both, 2)
+        else:
+            data = audioop.alaw2lin(left, 2)
         try:
             self._write(data, HEADER_SIZE + self._written * 2 * self._channels)
             self._written = position

@@ -4,9 +4,10 @@ Run as ``python -m callcenter.media.worker <fd>`` by :class:`callcenter.media.cl
 socket pair. It lives as long as that socket: when the control process is gone, recordings are closed properly and it
 ends. Signals meant for the whole service are ignored, because the control process decides when media stops.
 
-When hardly anything is going on a packet is handled as soon as it arrives. With more (:data:`BUSY_EVENTS`) the loop
-sleeps to the next tick and handles all that has arrived in one go, for far fewer wake-ups: every second tick of 5 ms at
-first, every tick when much is going on (:data:`HEAVY_EVENTS`), so at most 10 or 5 ms later.
+When hardly anything is going on a packet is handled as soon as it arrives, and ticks without visits are slept over.
+With more (:data:`BUSY_EVENTS`) the loop sleeps to the next tick and handles all that has arrived in one go, for far
+fewer wake-ups. It wakes for every second tick of 5 ms, which adds at most 10 ms to a bridged packet: a third less
+processor time than every tick takes.
 """
 
 from __future__ import annotations
@@ -23,20 +24,18 @@ from callcenter.media.commands import Commands
 from callcenter.media.engine import Engine
 from callcenter.media.plane import MediaEvent
 from callcenter.media.settings import MediaSettings
-from callcenter.media.ticker import TICK_S
+from callcenter.media.ticker import STRIDE, TICK_S
 from callcenter.media.wire import FrameReader, event_to_wire, pack
 from callcenter.runtime.clock import SystemClock
 
 BUSY_EVENTS = 20
 "Events handled in the last :data:`_WINDOW_TICKS` ticks above which the loop works tick by tick."
-HEAVY_EVENTS = 100
-"The same, above which it works every tick; below half of it again every :data:`LIGHT_STRIDE` ticks."
-LIGHT_STRIDE = 2
 _WINDOW_TICKS = 10
 _EVENTS_AT_ONCE = 1024
 _ROUNDS = 8
 "How often one tick asks for more before it moves on."
 _IDLE_S = 3600.0
+_NEVER = float("inf")
 _LAST_WORDS_S = 1.0
 
 
@@ -84,27 +83,25 @@ class Worker:
         recent = 0
         window_ends = 0.0
         busy = False
-        stride = LIGHT_STRIDE
         while self._alive:
             now = monotonic()
             if now >= window_ends:
                 busy = recent > BUSY_EVENTS
-                stride = 1 if recent > (HEAVY_EVENTS if stride > 1 else HEAVY_EVENTS // 2) else LIGHT_STRIDE
                 recent = 0
                 window_ends = now + _WINDOW_TICKS * TICK_S
-            deadline = ticker.deadline(stride)
-            wait = deadline - now if not ticker.idle else _IDLE_S
             if busy:
-                if wait > 0:
-                    time.sleep(min(wait, stride * TICK_S))
+                deadline = ticker.deadline(STRIDE)
+                if deadline > now:
+                    time.sleep(min(deadline - now, STRIDE * TICK_S))
                     now = monotonic()
-                wait = 0.0
                 clock.set(now)
                 ticker.run(now)  # before anything else: what is paced must not wait for what has arrived
-            events = poll(max(wait, 0.0), _EVENTS_AT_ONCE)
-            now = monotonic()
-            clock.set(now)
-            if not busy:
+                events = poll(0.0, _EVENTS_AT_ONCE)
+            else:
+                deadline = _NEVER if ticker.idle else ticker.due(STRIDE)
+                events = poll(max(min(deadline - now, _IDLE_S), 0.0), _EVENTS_AT_ONCE)
+                now = monotonic()
+                clock.set(now)
                 ticker.run(now)
             recent += len(events)
             self._handle(events)

@@ -13,6 +13,8 @@ from callcenter.base.errors import RemoteProtocolError
 
 HEADER = struct.Struct("!BBHII")
 "First two octets, sequence number, timestamp, SSRC."
+SHORT_HEADER = struct.Struct("!HHII")
+"The same with the first two octets as one number: one comparison less per packet."
 HEADER_SIZE = 12
 VERSION_BITS = 0x80
 "First octet of a version 2 packet without padding, extension or CSRCs."

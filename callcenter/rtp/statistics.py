@@ -1,7 +1,8 @@
 """What a receiver knows about a stream: loss, order, jitter (RFC 3550 A.1, A.3, A.8), and how it sounds (ITU-T G.107).
 
-:meth:`ReceiveStatistics.receive` runs once per packet, so it keeps integers only and touches the set of missing numbers
-only when a number is out of turn.
+Counting runs once per packet, so a packet in order changes three integers only: highest sequence number, transit time
+and jitter. How many packets and octets that makes follows from them, and is put right when a number is out of turn or
+the size changes.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ MAX_DROPOUT = 3000
 MAX_MISORDER = 100
 "A step back beyond this is a restart (A.1)."
 _MISSING_KEPT = 512
-_DISCONTINUITY = 80_000
+DISCONTINUITY = 80_000
 "A transit time that moves ten seconds at once is a new timeline, not jitter."
+_NO_TRANSIT = -(1 << 48)
+"A discontinuity away from any."
 
 
 class Arrival(IntEnum):
@@ -37,40 +40,45 @@ class ReceiveStatistics:
     __slots__ = (
         "_bad",
         "_base",
+        "_bytes",
+        "_counted",
         "_expected_before",
         "_expected_reported",
-        "_highest",
-        "_jitter",
         "_jitter_samples",
         "_jitter_sum",
         "_missing",
-        "_next",
         "_received_reported",
-        "_transit",
-        "bytes",
+        "_size",
+        "_surplus",
         "duplicated",
+        "highest",
         "jitter_max",
-        "packets",
         "reordered",
+        "scaled_jitter",
         "ssrc",
+        "transit",
     )
 
     def __init__(self) -> None:
         self.ssrc = -1
         "The source being received, -1 before the first packet."
-        self.packets = 0
-        self.bytes = 0
+        self.highest = 0
+        "Extended highest sequence number of the current source."
+        self.transit = _NO_TRANSIT
+        "Arrival less timestamp of the packet before."
+        self.scaled_jitter = 0
+        "Interarrival jitter times 16, as in A.8."
         self.duplicated = 0
         self.reordered = 0
         self.jitter_max = 0
         "In timestamp units."
-        self._next = -1
-        self._highest = 0  # extended; kept up to date only when order breaks or is asked for
+        self._surplus = 0  # packets received less the highest sequence number
+        self._size = 0  # payload octets of every packet since the first self._counted ones, which had self._bytes
+        self._counted = 0
+        self._bytes = 0
         self._base = 0
         self._bad = -1
         self._missing: set[int] = set()
-        self._transit: int | None = None
-        self._jitter = 0  # scaled by 16 as in A.8
         self._jitter_sum = 0
         self._jitter_samples = 0
         self._expected_before = 0
@@ -81,12 +89,12 @@ class ReceiveStatistics:
         """Begin with a new source (or a restarted one) whose first packet is ``sequence``."""
         self._expected_before = self.expected
         self.ssrc = ssrc
-        self._next = sequence
-        self._base = self._highest = sequence
-        self._highest -= 1
+        self._base = sequence
+        self._surplus += self.highest - (sequence - 1)
+        self.highest = sequence - 1
         self._bad = -1
         self._missing.clear()
-        self._transit = None
+        self.transit = _NO_TRANSIT
 
     def receive(self, sequence: int, timestamp: int, arrival: int, size: int) -> int:
         """Count one packet of the current source and return its :class:`Arrival`.
@@ -94,98 +102,95 @@ class ReceiveStatistics:
         :param arrival: arrival time in timestamp units of any epoch.
         :param size: payload octets.
         """
-        if sequence != self._next:
-            order = int(self._out_of_turn(sequence))
-            if order > 2:  # a duplicate, or a suspect
-                return order
-        else:
-            order = 0
-            self._next = (sequence + 1) & 0xFFFF
-            self._highest += 1
-        self.packets += 1
-        self.bytes += size
-        transit = arrival - timestamp
-        before = self._transit
-        self._transit = transit
-        if before is not None:
-            moved = transit - before
-            if moved < 0:
-                moved = -moved
-            if moved < _DISCONTINUITY:
-                self._jitter += moved - ((self._jitter + 8) >> 4)
+        order = self.receive_event(sequence, size)
+        if order <= 2:
+            transit = arrival - timestamp
+            moved = abs(transit - self.transit)
+            self.transit = transit
+            if moved < DISCONTINUITY:
+                self.scaled_jitter += moved - ((self.scaled_jitter + 8) >> 4)
         return order
 
     def receive_event(self, sequence: int, size: int) -> int:
         """Count a packet whose timestamp is not its time (RFC 4733 §2.2.1); jitter is left alone."""
-        if sequence != self._next:
-            order = int(self._out_of_turn(sequence))
-            if order > 2:
-                return order
-        else:
-            order = 0
-            self._next = (sequence + 1) & 0xFFFF
-            self._highest += 1
-        self.packets += 1
-        self.bytes += size
-        return order
+        if size != self._size:
+            self._bytes = self.bytes
+            self._counted = self.packets
+            self._size = size
+        highest = self.highest + 1
+        if sequence != highest & 0xFFFF or self.ssrc < 0:
+            return int(self._out_of_turn(sequence))
+        self.highest = highest
+        return 0
 
     def _out_of_turn(self, sequence: int) -> Arrival:
-        ahead = sequence_delta(sequence, self._next)
+        first = self.highest + 1
+        ahead = sequence_delta(sequence, first)
         if 0 < ahead < MAX_DROPOUT:
-            first = self._next
             if len(self._missing) < _MISSING_KEPT:
                 self._missing.update((first + step) & 0xFFFF for step in range(min(ahead, _MISSING_KEPT)))
             else:
                 self._missing.clear()
-            self._highest += ahead + 1
-            self._next = (sequence + 1) & 0xFFFF
+            self.highest += ahead + 1
+            self._surplus -= ahead
             self._bad = -1
             return Arrival.AFTER_GAP
         if -MAX_MISORDER <= ahead < 0:
             if sequence in self._missing:
                 self._missing.discard(sequence)
                 self.reordered += 1
+                self._surplus += 1
                 return Arrival.LATE
-            self.packets += 1
+            self._surplus += 1
+            self._counted += 1
             self.duplicated += 1
             return Arrival.DUPLICATE
         if sequence == self._bad:
             self.start(self.ssrc, sequence)
-            self._next = (sequence + 1) & 0xFFFF
-            self._highest += 1
+            self.highest += 1
             return Arrival.AFTER_GAP
         self._bad = (sequence + 1) & 0xFFFF
         return Arrival.SUSPECT
 
     def sample_jitter(self) -> None:
         """Take the present jitter into the mean and maximum; call about once per second."""
-        jitter = self._jitter >> 4
+        jitter = self.scaled_jitter >> 4
         self._jitter_sum += jitter
         self._jitter_samples += 1
         if jitter > self.jitter_max:
             self.jitter_max = jitter
 
     @property
+    def packets(self) -> int:
+        """How many came, duplicates included."""
+        return self.highest + self._surplus
+
+    @property
+    def bytes(self) -> int:
+        """Payload octets received, duplicates not counted."""
+        return self._bytes + (self.packets - self._counted) * self._size
+
+    @property
     def jitter(self) -> int:
         """The present interarrival jitter in timestamp units."""
-        return self._jitter >> 4
+        return self.scaled_jitter >> 4
 
     @property
     def jitter_mean(self) -> float:
         """Mean of the samples taken, in timestamp units; the present value before any."""
-        return self._jitter_sum / self._jitter_samples if self._jitter_samples else self._jitter / 16
+        return self._jitter_sum / self._jitter_samples if self._jitter_samples else self.scaled_jitter / 16
 
     @property
     def highest_sequence(self) -> int:
         """Extended highest sequence number received of the current source, 32 bits."""
-        return self._highest & 0xFFFFFFFF
+        return self.highest & 0xFFFFFFFF
 
     @property
     def expected(self) -> int:
         """How many packets should have come, over all sources."""
         if self.ssrc < 0:
             return 0
-        return self._expected_before + self._highest - self._base + 1
+        return self._expected_before + self.highest - self._base + 1
 
     @property
     def lost(self) -> int:

@@ -60,6 +60,30 @@ def test_wheel_spreads_the_load_and_lets_go() -> None:
     assert [len(wheel.visits(slot)) for slot in range(4)] == [1, 2, 2, 2]
 
 
+def test_wheel_fills_one_phase_before_the_next_and_uses_whole_strides() -> None:
+    wheel = Wheel(24, stride=2, bunch=3)
+    visited = [Visited() for _ in range(8)]
+    for one in visited:
+        wheel.add(one.visit, 4)
+    assert [len(wheel.visits(slot)) for slot in range(8)] == [4, 0, 4, 0, 4, 0, 4, 0]
+    for one in visited[1:]:
+        wheel.remove(one.visit)
+    wheel.add(visited[1].visit, 4)
+    assert [len(wheel.visits(slot)) for slot in range(4)] == [2, 0, 0, 0]
+
+
+def test_ticks_without_visits_are_slept_over() -> None:
+    ticker = Ticker(0.0)
+    one = Visited()
+    ticker.look_after(one.visit)
+    ticker.run(0.0)
+    assert (one.count, round(ticker.due(2), 6)) == (1, 0.11)
+    ticker.run(0.7)
+    assert (one.count, round(ticker.due(2), 6)) == (1, 0.8)
+    ticker.pace(one.visit, 20)
+    assert round(ticker.due(2), 6) == 0.72
+
+
 def test_ticks_keep_their_deadlines() -> None:
     ticker = Ticker(10.0)
     one = Visited()
