@@ -286,6 +286,7 @@ def _import(config: Config, file: Path, dry_run: bool, work: Any) -> None:
             error_file=file.with_suffix(".errors.csv"),
             progress=lambda done, total: bars.update(bar, completed=done, total=total),
             timezone=config.deployment.timezone,
+            country=config.deployment.country,
         )
 
         async def run() -> ImportReport:
@@ -407,7 +408,7 @@ async def _calls(
         if store is not None and owner is None:
             raise CallcenterError(f"there is no store with code {store!r}")
         wanted: dict[str, Any] = {
-            "number": normalise(number) if number else None,
+            "number": normalise(number, config.deployment.country) if number else None,
             "store_id": owner.id if owner else None,
             "outcome": outcome,
         }

@@ -45,6 +45,7 @@ Zone = Annotated[str, AfterValidator(_known_zone)]
 Network = Annotated[str, AfterValidator(_network)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(ge=0)]
+Weight = Annotated[float, Field(ge=0, le=10)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
 
 
@@ -98,8 +99,8 @@ class Tls(Section):
     certificate: Path | None = None
     "PEM file; when missing, a self-signed one is made under paths.data."
     key: Path | None = None
-    verify_peers: bool = True
-    "Check the certificate of the TLS peers that we connect to."
+    unverified_hosts: tuple[str, ...] = ()
+    "TLS peers whose certificate is not checked when we connect to them."
 
 
 class Register(Section):
@@ -234,16 +235,43 @@ class OutboundRule(Section):
     max_calls: Annotated[int, Field(ge=0)] = 50
 
 
+class ContactWeights(Section):
+    """How much each kind of contact counts; 0 switches a kind off."""
+
+    call_in_answered: Weight = 1.0
+    purchase: Weight = 1.0
+    service_order: Weight = 1.0
+    ticket: Weight = 0.8
+    call_out_answered: Weight = 0.6
+    call_out_unanswered: Weight = 0.2
+
+
 class LastStore(Section):
+    """Which store a caller is put through to. A flow's own settings win over mode, window_days and budget_ms."""
+
     mode: Literal["last", "score"] = "last"
     window_days: Annotated[int, Field(ge=1)] = 90
     half_life_days: Annotated[float, Field(gt=0)] = 30
+    weights: ContactWeights = ContactWeights()
+    min_talk: Seconds = 10
+    "Answered calls shorter than this do not count."
+    excluded_dispositions: tuple[str, ...] = ("wrong_number", "spam")
+    shared_numbers: tuple[str, ...] = ()
+    "Numbers of other companies' switchboards: many people, no history."
+    when_multiple: Literal["most_recent", "ask"] = "most_recent"
+    "Several customers with different stores share the number."
     budget_ms: Annotated[int, Field(ge=10, le=800)] = 300
+    try_last_agent: bool = True
     agent_ring: Seconds = 15
     store_ring: Seconds = 20
     sister_ring: Seconds = 20
     region_ring: Seconds = 20
+    region_stores: Annotated[int, Field(ge=0, le=20)] = 2
     central_ring: Seconds = 60
+    max_expected_wait: Seconds = 60
+    only_that_store: bool = False
+    only_that_store_seconds: Seconds = 60
+    ring_store_numbers: bool = False
 
 
 class Ivr(Section):
@@ -357,7 +385,11 @@ def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> Iter
         dotted = ".".join(str(part) for part in where) or "(whole file)"
         message = "unknown key" if fault["type"] == "extra_forbidden" else fault["msg"].removeprefix("Value error, ")
         line = _line_of(root, where)
-        source = f"{path}:{line}" if line is not None else f"{path} (or environment {_env_name(where)})"
+        named = _env_name(where)
+        if named in os.environ or line is None:
+            source = f"environment {named}"
+        else:
+            source = f"{path}:{line}"
         yield f"{source}: {dotted}: {message}"
 
 

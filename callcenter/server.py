@@ -8,6 +8,7 @@ import secrets
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from random import Random
@@ -38,7 +39,9 @@ from callcenter.calls.routes import Routes
 from callcenter.calls.settings import CallSettings
 from callcenter.calls.signalling import Signalling
 from callcenter.calls.trunks import OutboundRule, Trunks, TrunkSettings
-from callcenter.config import Config, Trunk
+from callcenter.calls.trunks import Trunk as TrunkState
+from callcenter.config import Config, LastStore, Trunk
+from callcenter.crm.interaction import InteractionKind
 from callcenter.crm.phone_number import normalise
 from callcenter.crm.store import Store
 from callcenter.ivr.fixed_prompts import fixed_prompts
@@ -52,7 +55,7 @@ from callcenter.media.prompts import Prompt, PromptLibrary, PromptSettings
 from callcenter.media.settings import MediaSettings
 from callcenter.media.speech import EspeakSpeech
 from callcenter.routing.caller_routing import LAST_STORE_PLAN, CallerRouting, RoutingSources, StoreAccount
-from callcenter.routing.facts import LastStoreSettings, Mode
+from callcenter.routing.facts import LastStoreSettings, Mode, WhenMultiple
 from callcenter.routing.flow_calls import DidTable, FlowCalls
 from callcenter.runtime.clock import SystemClock
 from callcenter.runtime.metrics import Metrics
@@ -119,6 +122,7 @@ class Server:
         self._flow_files: dict[str, tuple[int, int]] = {}
         self._outcomes: dict[str, int] = {}
         self._dids = DidTable({})
+        self._normalise = partial(normalise, region=config.deployment.country)
 
     # Start
 
@@ -181,12 +185,15 @@ class Server:
         )
 
     def _refresh_dids(self) -> None:
+        """Join the numbers of the configuration and of the database; the configuration wins."""
         flows = {did.number: did.flow_id for did in self.storage.directory.snapshot.dids}
+        trunks = {}
         for did in self.config.dids:
-            flows[did.number] = did.flow
-            if (number := normalise(did.number)) is not None:
+            for number in {did.number, self._normalise(did.number) or did.number}:
                 flows[number] = did.flow
-        self._dids.flows = flows
+                if did.trunk is not None:
+                    trunks[number] = did.trunk
+        self._dids.flows, self._dids.trunks = flows, trunks
 
     async def _open_media(self) -> None:
         media = self.config.media
@@ -277,7 +284,7 @@ class Server:
                 max_transfers=config.limits.max_transfers,
                 language=config.deployment.language,
             ),
-            normalise=normalise,
+            normalise=self._normalise,
         )
         routes = Routes(storage.directory, self.location, self._trunks, self._source_host, config.sip.realm)
         lines = Lines(routes, self._trunks)
@@ -298,16 +305,8 @@ class Server:
             is_registered=lambda extension: self.location.is_registered(extension, clock.monotonic()),
             busy=self.exchange.busy_extensions,
             may_dial=routes.may_dial,
-            normalise=normalise,
-            settings=LastStoreSettings(
-                mode=Mode.SCORED if last_store.mode == "score" else Mode.LAST,
-                window_days=last_store.window_days,
-                half_life_days=last_store.half_life_days,
-                agent_ring_s=last_store.agent_ring,
-                store_ring_s=last_store.store_ring,
-                sister_ring_s=last_store.sister_ring,
-                region_ring_s=last_store.region_ring,
-            ),
+            normalise=self._normalise,
+            settings=_last_store(last_store),
             central_ring_s=last_store.central_ring,
             clock=clock,
         )
@@ -319,7 +318,11 @@ class Server:
             book,
             self._http,
             clock,
-            FlowSettings(max_nodes=config.ivr.max_nodes, max_without_input_s=config.ivr.max_minutes_without_input * 60),
+            FlowSettings(
+                max_nodes=config.ivr.max_nodes,
+                max_without_input_s=config.ivr.max_minutes_without_input * 60,
+                lookup_budget_ms=last_store.budget_ms,
+            ),
         )
         inbound = Inbound(
             self.exchange, lines, authenticator, self.location, flows, self._routing_of, self._call_finished
@@ -351,6 +354,7 @@ class Server:
         files = TlsFiles(
             certificate=tls.certificate or config.paths.data / "sip-certificate.pem",
             private_key=tls.key or config.paths.data / "sip-key.pem",
+            unverified_hosts=frozenset(host.lower() for host in tls.unverified_hosts),
         )
         await self.driver.start(
             [
@@ -377,13 +381,11 @@ class Server:
         metrics.sip_sessions.set_function(lambda: endpoint.counts["sessions"])
         metrics.sip_bans.set_function(lambda: len(self._guard.bans(clock.monotonic())))
         for side in ("client", "server"):
-            metrics.sip_transactions.labels(side).set_function(lambda key=f"{side}_transactions": endpoint.counts[key])
+            metrics.sip_transactions.labels(side).set_function(partial(_count, endpoint, f"{side}_transactions"))
         for field in fields(self.driver.counters):
-            metrics.sip_messages.labels(field.name).set_function(
-                lambda name=field.name: getattr(self.driver.counters, name)
-            )
+            metrics.sip_messages.labels(field.name).set_function(partial(getattr, self.driver.counters, field.name))
         for trunk in self._trunks.by_name.values():
-            metrics.trunk_up.labels(trunk.name).set_function(lambda one=trunk: one.usable(clock.monotonic()))
+            metrics.trunk_up.labels(trunk.name).set_function(partial(_is_up, trunk, clock))
 
     async def _open_web(self) -> None:
         self._measure()
@@ -554,6 +556,30 @@ def _settle_garbage_collector() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
+def _last_store(rule: LastStore) -> LastStoreSettings:
+    """Return the last-store rule as routing knows it."""
+    return LastStoreSettings(
+        mode=Mode.SCORED if rule.mode == "score" else Mode.LAST,
+        window_days=rule.window_days,
+        half_life_days=rule.half_life_days,
+        weights={kind: getattr(rule.weights, kind.value) for kind in InteractionKind},
+        min_talk_s=rule.min_talk,
+        excluded_dispositions=frozenset(rule.excluded_dispositions),
+        shared_numbers=frozenset(filter(None, map(normalise, rule.shared_numbers))),
+        when_multiple=WhenMultiple.ASK if rule.when_multiple == "ask" else WhenMultiple.MOST_RECENT,
+        try_last_agent=rule.try_last_agent,
+        agent_ring_s=rule.agent_ring,
+        store_ring_s=rule.store_ring,
+        sister_ring_s=rule.sister_ring,
+        region_ring_s=rule.region_ring,
+        region_stores_tried=rule.region_stores,
+        max_expected_wait_s=rule.max_expected_wait,
+        only_that_store=rule.only_that_store,
+        only_that_store_s=rule.only_that_store_seconds,
+        ring_store_numbers=rule.ring_store_numbers,
+    )
+
+
 def _trunk(trunk: Trunk) -> TrunkSettings:
     """Return a trunk of the configuration as calls know it."""
     host, port = _host_and_port(trunk.host)
@@ -574,6 +600,14 @@ def _trunk(trunk: Trunk) -> TrunkSettings:
         max_calls=trunk.max_calls,
         trust_identity=trunk.trust_identity,
     )
+
+
+def _count(endpoint: Endpoint, what: str) -> float:
+    return endpoint.counts[what]
+
+
+def _is_up(trunk: TrunkState, clock: SystemClock) -> float:
+    return trunk.usable(clock.monotonic())
 
 
 def _host_and_port(text: str | None) -> tuple[str | None, int | None]:

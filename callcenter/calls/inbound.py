@@ -118,7 +118,7 @@ class Inbound:
         return self._lines.trunks.identify(session.flow)
 
     def _from_trunk(self, session: InviteSession, trunk: Trunk, dialled: str) -> None:
-        number = self._known_did(dialled)
+        number = self._known_did(dialled, trunk=trunk.name)
         if number is None:
             self._refuse(session, 404)
             return
@@ -137,16 +137,16 @@ class Inbound:
         leg.on_closed = lambda: self._lines.trunks.call_ended(trunk, None)
         self._run(call, leg, partial(self._flow_call, call, leg, number))
 
-    def _known_did(self, dialled: str, *, exactly: bool = False) -> str | None:
+    def _known_did(self, dialled: str, *, exactly: bool = False, trunk: str | None = None) -> str | None:
         """Return the number that was dialled as a flow answers it; carriers differ in how they write it.
 
         :param exactly: the number itself must be configured; a flow for all other numbers does not count.
         """
         spellings = [number for number in (dialled, self._exchange.normalise(dialled)) if number]
         for number in spellings:
-            if self._flows.knows(number, exactly=True):
+            if self._flows.knows(number, exactly=True, trunk=trunk):
                 return number
-        return next((number for number in spellings if not exactly and self._flows.knows(number)), None)
+        return next((number for number in spellings if not exactly and self._flows.knows(number, trunk=trunk)), None)
 
     def _from_extension(self, session: InviteSession, extension: str, dialled: str) -> None:
         outside = self._exchange.normalise(dialled)

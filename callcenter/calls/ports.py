@@ -32,10 +32,11 @@ class PromptSource(Protocol):
 class CallHandler(Protocol):
     """What happens to a caller once the server has the call: runs the flow of the number that was dialled."""
 
-    def knows(self, did: str, *, exactly: bool = False) -> bool:
+    def knows(self, did: str, *, exactly: bool = False, trunk: str | None = None) -> bool:
         """Tell whether a flow answers ``did``.
 
         :param exactly: leave out a flow that answers every number which has none of its own.
+        :param trunk: the trunk it was dialled through; a number may be bound to one.
         """
         ...
 

@@ -95,6 +95,8 @@ class ImportOptions:
     mapping: Mapping[str, str] | None = None
     "Headings of the file and the fields they mean, on top of the known ones."
     timezone: str = "Asia/Ho_Chi_Minh"
+    country: str = "VN"
+    "ISO 3166 code: how national phone numbers are read, and whose public holidays stores keep."
     batch_lines: int = 1000
 
 
@@ -150,7 +152,7 @@ async def import_stores(path: Path, stores: StoreTarget, options: ImportOptions)
         if line.get("code"):
             ids.setdefault(line.get("code").lower(), new_id(options.now))
     changed: list[Store] = []
-    for store in _parse(table.lines, lambda line: _read_store(line, known, ids), report):
+    for store in _parse(table.lines, lambda line: _read_store(line, known, ids, options), report):
         before = known.get(store.code.lower())
         report.created += before is None
         report.updated += before is not None and before != store
@@ -171,6 +173,7 @@ class _CustomerReader:
         self._stores = stores
         self._zone = ZoneInfo(options.timezone)
         self._now = options.now
+        self._country = options.country
         self._known: dict[str, Customer] = {}
         self._asked: set[str] = set()
 
@@ -179,7 +182,7 @@ class _CustomerReader:
 
         :raises ValueError: with the reason to refuse it.
         """
-        phones = _phones(line)
+        phones = _phones(line, self._country)
         code = line.get("code") or None
         if not phones and code is None:
             raise ValueError("neither a phone number nor a customer code")
@@ -293,18 +296,18 @@ class _CustomerReader:
         )
 
 
-def _phones(line: Line) -> tuple[str, ...]:
+def _phones(line: Line, country: str) -> tuple[str, ...]:
     text = line.get("phone")
     if not text:
         return ()
     # A whole cell first: "024/3822/1234" is one number.
-    if ";" not in text and (single := normalise(text)) is not None:
+    if ";" not in text and (single := normalise(text, country)) is not None:
         return (single,)
     numbers: dict[str, None] = {}
     for part in text.replace(",", ";").replace("/", ";").replace("|", ";").split(";"):
         if not part.strip():
             continue
-        number = normalise(part)
+        number = normalise(part, country)
         if number is None:
             raise ValueError(f"{part.strip()!r} is no phone number")
         numbers[number] = None
@@ -323,7 +326,7 @@ def _contact_id(customer: Customer, contact: Interaction) -> str:
     return "import-" + hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
 
 
-def _read_store(line: Line, known: Mapping[str, Store], ids: Mapping[str, str]) -> Store:
+def _read_store(line: Line, known: Mapping[str, Store], ids: Mapping[str, str], options: ImportOptions) -> Store:
     code = line.get("code")
     if not code:
         raise ValueError("no store code")
@@ -342,10 +345,11 @@ def _read_store(line: Line, known: Mapping[str, Store], ids: Mapping[str, str]) 
         hours = parse_hours(line.get("hours"), closed_on_holidays=fold(line.get("holidays_closed")) in _YES)
     except InvalidHours as error:
         raise ValueError(str(error)) from None
+    hours = replace(hours, timezone=options.timezone, country=options.country)
     return replace(
         base,
         name=line.get("name") or base.name,
-        phones=_phones(line) or base.phones,
+        phones=_phones(line, options.country) or base.phones,
         region=line.get("region") or base.region,
         sister_store_id=other("sister") or base.sister_store_id,
         merged_into=other("merged_into") or base.merged_into,

@@ -45,6 +45,8 @@ class FlowSettings:
     type_ahead_digits: int = 32
     type_ahead_age_s: float = 10.0
     max_sub_flow_depth: int = 10
+    lookup_budget_ms: int = 300
+    "How long looking up the store may take when the flow does not say."
     error_nodes: int = 50
     "How many more nodes may follow the error exit."
 

@@ -120,11 +120,12 @@ class StoreQuery:
 
     number: str
     customer_id: str | None = None
-    mode: str = "last"
-    "``last``: the very last store; ``score``: the best of weighted, ageing contacts."
-    window_days: int = 90
-    budget_ms: int = 300
-    "How long the answer may take; later is ``error``."
+    mode: str | None = None
+    "``last``: the very last store; ``score``: the best of weighted, ageing contacts; ``None``: as configured."
+    window_days: int | None = None
+    "``None``: as configured."
+    budget_ms: int | None = None
+    "How long the answer may take, later is ``error``; ``None``: as configured."
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,3 +226,5 @@ class FlowServices:
     stores: StoreFinder
     hours: StoreHours
     http: HttpClient
+    lookup_budget_ms: int = 300
+    "How long looking up the store may take when the flow does not say."

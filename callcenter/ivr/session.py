@@ -99,7 +99,7 @@ async def _look_up_customer(number: str, services: FlowServices) -> CustomerLook
 
 
 async def _find_store(query: StoreQuery, services: FlowServices) -> StoreLookup:
-    limit_s = min(query.budget_ms / 1000, _HARD_LOOKUP_LIMIT_S)
+    limit_s = min((query.budget_ms or services.lookup_budget_ms) / 1000, _HARD_LOOKUP_LIMIT_S)
     try:
         async with asyncio.timeout(limit_s):
             return await services.stores.find(query)

@@ -164,11 +164,11 @@ class CallerRouting:
         sources = self._sources
         began = sources.clock.monotonic()
         now = sources.clock.utcnow()
-        settings = replace(
-            sources.settings,
-            mode=Mode.SCORED if query.mode == "score" else Mode.LAST,
-            window_days=float(query.window_days),
-        )
+        settings = sources.settings
+        if query.mode is not None:
+            settings = replace(settings, mode=Mode.SCORED if query.mode == "score" else Mode.LAST)
+        if query.window_days is not None:
+            settings = replace(settings, window_days=float(query.window_days))
         number = sources.normalise(query.number)
         known = () if query.customer_id is None else (query.customer_id,)
         request = RoutingRequest(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -46,6 +46,8 @@ class DidTable:
 
     flows: Mapping[str, str]
     "Flow id by number as dialled or normalised; ``*`` answers everything else."
+    trunks: Mapping[str, str] = field(default_factory=dict)
+    "The only trunk a number may be dialled through, for numbers that are bound to one."
 
     def find(self, number: str) -> str | None:
         """Return the flow of ``number``."""
@@ -76,8 +78,10 @@ class FlowCalls:
         self._clock = clock
         self._settings = settings
 
-    def knows(self, did: str, *, exactly: bool = False) -> bool:
+    def knows(self, did: str, *, exactly: bool = False, trunk: str | None = None) -> bool:
         """Tell whether a flow in service answers ``did``; ``exactly``: by a row of its own."""
+        if trunk is not None and self._dids.trunks.get(did, trunk) != trunk:
+            return False
         flow_id = self._dids.flows.get(did) if exactly else self._dids.find(did)
         return flow_id is not None and self._library.get(flow_id) is not None
 
@@ -106,6 +110,12 @@ class FlowCalls:
             settings=self._settings,
         )
         routing = self._routing_of(call)
-        services = FlowServices(customers=routing, stores=routing, hours=self._hours, http=self._http)
+        services = FlowServices(
+            customers=routing,
+            stores=routing,
+            hours=self._hours,
+            http=self._http,
+            lookup_budget_ms=self._settings.lookup_budget_ms,
+        )
         ended = await run_flow(interpreter, channel, services)
         log.debug("flow ended", call_id=call.id, flow=ended.flow_id, cause=ended.cause)

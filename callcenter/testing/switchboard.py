@@ -182,7 +182,7 @@ class ScriptedFlows:
     def __init__(self) -> None:
         self.scripts: dict[str, FlowScript] = {}
 
-    def knows(self, did: str, *, exactly: bool = False) -> bool:
+    def knows(self, did: str, *, exactly: bool = False, trunk: str | None = None) -> bool:
         """Tell whether there is a script."""
         return did in self.scripts or (not exactly and "*" in self.scripts)
 

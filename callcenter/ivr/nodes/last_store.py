@@ -13,6 +13,10 @@ from callcenter.ivr.ports import StoreLookup, StoreOutcome, StoreQuery
 from callcenter.ivr.registry import Category, Exit, Label, NodeResult, NodeType, Port
 
 
+LONGEST_BUDGET_MS = 800
+"No look-up takes longer, whatever the deployment says."
+
+
 class Mode(StrEnum):
     """How the store is chosen."""
 
@@ -24,15 +28,31 @@ class LastStoreData(NodeData):
     """Settings of a last-store node."""
 
     number: Template = setting("{{ caller_number }}", vi="Số điện thoại", en="Phone number")
-    mode: Mode = setting(
-        Mode.LAST,
+    mode: Mode | None = setting(
+        None,
         vi="Cách chọn",
         en="Choose by",
         help_vi="last: cửa hàng gần nhất; score: điểm theo các lần liên hệ, giảm dần theo thời gian.",
         help_en="last: the very last store; score: weighted contacts that count less as they age.",
     )
-    window_days: int = setting(90, vi="Trong số ngày", en="Within days", ge=1, le=3650)
-    budget_ms: int = setting(300, vi="Thời gian tối đa (ms)", en="Time budget (ms)", ge=20, le=800)
+    window_days: int | None = setting(
+        None,
+        vi="Trong số ngày",
+        en="Within days",
+        help_vi="Để trống: theo cấu hình hệ thống.",
+        help_en="Empty: as the deployment is configured.",
+        ge=1,
+        le=3650,
+    )
+    budget_ms: int | None = setting(
+        None,
+        vi="Thời gian tối đa (ms)",
+        en="Time budget (ms)",
+        help_vi="Để trống: theo cấu hình hệ thống.",
+        help_en="Empty: as the deployment is configured.",
+        ge=20,
+        le=800,
+    )
 
 
 class LastStoreNode(NodeType[LastStoreData]):
@@ -65,7 +85,7 @@ class LastStoreNode(NodeType[LastStoreData]):
 
     def worst_case_s(self, data: LastStoreData) -> float:
         """The budget."""
-        return data.budget_ms / 1000
+        return (data.budget_ms or LONGEST_BUDGET_MS) / 1000
 
     def run(self, data: LastStoreData, call: FlowCall) -> Steps[NodeResult]:
         """Ask, and keep the explanation with the call."""
@@ -82,7 +102,7 @@ class LastStoreNode(NodeType[LastStoreData]):
         query = StoreQuery(
             number=number,
             customer_id=None if customer_id is None else str(customer_id),
-            mode=data.mode.value,
+            mode=data.mode.value if data.mode is not None else None,
             window_days=data.window_days,
             budget_ms=data.budget_ms,
         )
