@@ -45,7 +45,7 @@ export const vi: Translated<typeof en> = {
     rejected: "Bị từ chối",
     failed: "Không nối được",
     media_failure: "Mất tiếng",
-    system_failure: "Ngắt do sự cố máy chủ",
+    system_failure: "Sự cố máy chủ",
   },
   hotlines: {
     title: "Số tổng đài",
