@@ -49,6 +49,7 @@ class WorkerPool:
         self._supervisors: list[asyncio.Task[None]] = []
         self._handler: EventHandler = _ignore
         self._placed: dict[str, WorkerConnection] = {}
+        self._full = min(settings.worker_fill, *((last - first + 1) // 4 for first, last in self._ranges))
         self._calls: dict[str, tuple[WorkerConnection, set[str]]] = {}
         self._call_of: dict[str, str] = {}
         self._rooms: dict[str, tuple[WorkerConnection, set[str]]] = {}
@@ -125,7 +126,9 @@ class WorkerPool:
         return legs
 
     def _forget_leg(self, leg: str) -> None:
-        self._placed.pop(leg, None)
+        worker = self._placed.pop(leg, None)
+        if worker is not None:
+            worker.legs -= 1
         self._forget_seat(leg)
         call = self._call_of.pop(leg, None)
         if call is not None and call in self._calls:
@@ -152,8 +155,10 @@ class WorkerPool:
     async def open_leg(self, *, call: str, leg: str, host: str | None = None) -> LocalMedia:
         """See :meth:`callcenter.media.plane.MediaPlane.open_leg`."""
         placed = self._calls.get(call)
-        worker = placed[0] if placed is not None else self._least_loaded()
+        worker = placed[0] if placed is not None else self._choose()
+        self._forget_leg(leg)
         self._placed[leg] = worker
+        worker.legs += 1
         self._call_of[leg] = call
         self._calls.setdefault(call, (worker, set()))[1].add(leg)
         try:
@@ -170,15 +175,18 @@ class WorkerPool:
             raise
         return LocalMedia(*result)
 
-    def _least_loaded(self) -> WorkerConnection:
-        workers = [worker for worker in self._workers if worker is not None]
-        if not workers:
+    def _choose(self) -> WorkerConnection:
+        """Return the first worker that is not full, or else the one with the fewest legs."""
+        fewest = None
+        for worker in self._workers:
+            if worker is not None:
+                if worker.legs < self._full:
+                    return worker
+                if fewest is None or worker.legs < fewest.legs:
+                    fewest = worker
+        if fewest is None:
             raise MediaCapacityExceeded("no media worker is running")
-        load = dict.fromkeys(workers, 0)
-        for worker in self._placed.values():
-            if worker in load:
-                load[worker] += 1
-        return min(workers, key=load.__getitem__)
+        return fewest
 
     def set_remote(self, leg: str, remote: RemoteMedia) -> None:
         """See :meth:`callcenter.media.plane.MediaPlane.set_remote`."""

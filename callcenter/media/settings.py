@@ -11,6 +11,9 @@ class MediaSettings:
 
     workers: int = 0
     "Worker processes; 0 takes one per core."
+    worker_fill: int = 150
+    """Legs a worker gets before the next is used (fewer when it has ports for less than twice as many): waking up for a
+    few legs costs nearly as much as for many, so calls spread over idle workers are dear."""
     host: str = "0.0.0.0"
     "Local address RTP sockets are bound to unless a leg asks for another."
     port_min: int = 20000

@@ -47,6 +47,8 @@ class WorkerConnection:
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._lost = False
         self._writing = False
+        self.legs = 0
+        "How many legs were placed on it (counted by who places them)."
         self.exited = asyncio.Event()
         "Set when the process has ended and been reaped."
         self._loop.add_reader(control.fileno(), self._on_readable)

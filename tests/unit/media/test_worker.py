@@ -75,7 +75,7 @@ class Desk:
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
-    pool = WorkerPool(MediaSettings(workers=2, host="127.0.0.1", port_min=48000, port_max=48015))
+    pool = WorkerPool(MediaSettings(workers=2, worker_fill=1, host="127.0.0.1", port_min=48000, port_max=48015))
     desk = Desk(pool)
     await pool.start()
     yield desk
@@ -179,6 +179,19 @@ async def test_stopped_worker_resumes_without_a_burst(desk: Desk, tmp_path: Path
     assert 2 <= len(party.received()) <= 8
     assert len(other.received()) <= 1
     assert (await desk.pool.leg_statistics("a")).packets_in == 31
+
+
+async def test_calls_fill_one_worker_before_the_next() -> None:
+    pool = WorkerPool(MediaSettings(workers=2, worker_fill=3, host="127.0.0.1", port_min=48200, port_max=48247))
+    await pool.start()
+    try:
+        ports = [(await pool.open_leg(call=f"call{number}", leg=f"leg{number}")).port for number in range(8)]
+        assert [port < 48224 for port in ports] == [True, True, True, False, False, False, True, False]
+        await asyncio.gather(*(pool.close_leg(f"leg{number}") for number in (0, 1, 2, 6)))
+        assert (await pool.open_leg(call="call4", leg="second leg of a call")).port >= 48224
+        assert (await pool.open_leg(call="another", leg="room again")).port < 48224
+    finally:
+        await pool.close()
 
 
 async def test_workers_ignore_signals_for_the_service_and_end_with_the_control_connection(tmp_path: Path) -> None:
