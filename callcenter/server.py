@@ -376,6 +376,7 @@ class Server:
         metrics.registrations.set_function(lambda: len(self.location))
         metrics.loop_lag.set_function(lambda: self._lag.value)
         metrics.log_spooled.set_function(lambda: self.storage.writer.statistics.units_waiting)
+        metrics.media_worker_restarts.set_function(lambda: self.media.restarts)
         metrics.media_legs.set_function(lambda: self.media.legs_open)
         metrics.sip_dialogs.set_function(lambda: endpoint.counts["dialogs"])
         metrics.sip_sessions.set_function(lambda: endpoint.counts["sessions"])
@@ -407,6 +408,9 @@ class Server:
         outcome = finished.record.outcome.value if finished.record.outcome else "unknown"
         self._outcomes[outcome] = self._outcomes.get(outcome, 0) + 1
         self.metrics.calls.labels(outcome).inc()
+        if finished.record.answered_at is not None:
+            setup = finished.record.answered_at - finished.record.started_at
+            self.metrics.setup_seconds.observe(setup.total_seconds())
 
     def status(self) -> ServerStatus:
         """Return what the server is doing, for the status page and load balancers."""

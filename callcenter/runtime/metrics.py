@@ -11,9 +11,6 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.calls = Counter("callcenter_calls", "Calls ended, by outcome.", ["outcome"], registry=self.registry)
-        self.calls_refused = Counter(
-            "callcenter_calls_refused", "New calls refused, by reason.", ["reason"], registry=self.registry
-        )
         self.calls_active = Gauge("callcenter_calls_active", "Calls in progress.", registry=self.registry)
         self.registrations = Gauge("callcenter_registrations", "Registered devices.", registry=self.registry)
         self.trunk_up = Gauge("callcenter_trunk_up", "1 when the trunk answers.", ["trunk"], registry=self.registry)
@@ -35,6 +32,6 @@ class Metrics:
         self.log_spooled = Gauge(
             "callcenter_log_rows_waiting", "Log rows not yet in the database.", registry=self.registry
         )
-        self.media_worker_deaths = Counter(
-            "callcenter_media_worker_deaths", "Media workers that died.", registry=self.registry
+        self.media_worker_restarts = Gauge(
+            "callcenter_media_worker_restarts", "Dead media workers replaced since the start.", registry=self.registry
         )

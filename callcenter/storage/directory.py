@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from callcenter.accounts.extension import Extension, SipCredentials
 from callcenter.crm.store import Store
-from callcenter.routing.inbound import Did, InboundRoutes
+from callcenter.routing.inbound import Did
 from callcenter.storage.repositories.accounts import ExtensionTable
 from callcenter.storage.repositories.stores import DidTable, StoreTable
 
@@ -27,7 +27,6 @@ class Snapshot:
     "Enabled ones, by number."
     credentials: Mapping[str, SipCredentials] = field(default_factory=dict)
     by_store: Mapping[str, tuple[Extension, ...]] = field(default_factory=dict)
-    routes: InboundRoutes = field(default_factory=InboundRoutes)
     dids: tuple[Did, ...] = ()
 
 
@@ -52,7 +51,6 @@ class Directory:
             extensions={account.number: account for account, _ in enabled},
             credentials={account.number: secret for account, secret in enabled if secret is not None},
             by_store={store_id: tuple(accounts) for store_id, accounts in by_store.items()},
-            routes=InboundRoutes(all_dids),
             dids=all_dids,
         )
 

@@ -177,7 +177,7 @@ async def test_the_directory_follows_every_change(url: str, tmp_path: Path) -> N
         assert directory.extension("101") == account
         assert directory.credentials("101") == credentials
         assert directory.extensions_of_store("a") == (account,)
-        assert directory.snapshot.routes.find("1900 1234") == Did(number="19001234", flow_id="hotline")
+        assert directory.snapshot.dids == (Did(number="19001234", flow_id="hotline"),)
         await storage.extensions.save(replace(account, enabled=False))
         assert directory.extension("101") is None
         assert directory.credentials("101") is None
