@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from callcenter.calls.leg import Leg
     from callcenter.calls.recording import Recording
 
+EVERY_IPV6_ADDRESS = "::"
+
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Exchange:
@@ -56,6 +58,9 @@ class Exchange:
     def media_hosts(self, signalling_host: str) -> tuple[str | None, str]:
         """Return the address to bind RTP to and the one to advertise, for signalling at our ``signalling_host``."""
         bind = self.settings.media_host
+        if bind is None and ":" in signalling_host:
+            bind = EVERY_IPV6_ADDRESS  # The media engine's own choice is every IPv4 address.
+            return bind, signalling_host
         return bind, self.settings.media_public_host or (bind if bind is not None else signalling_host)
 
     def busy_extensions(self) -> set[str]:
