@@ -93,7 +93,11 @@ class Baresip:
                     raise ProcessFailed(f"baresip did not start\n{self._program.output()[-2000:]}") from None
                 time.sleep(0.05)
         if self.account.registrar is not None:
-            self._wait_registered(deadline)
+            try:
+                self._wait_registered(deadline)
+            except ProcessFailed:
+                self.stop()
+                raise
 
     def stop(self) -> None:
         """Hang up, let it unregister for two seconds, and end it."""

@@ -385,8 +385,8 @@ class RawPhone:
 
     # What it does
 
-    def register(self, expires: int = 300) -> int:
-        """Register (0 unregisters), answering one challenge; return the final status."""
+    def register(self, expires: int = 300, *, contact: str | None = None) -> int:
+        """Register (0 unregisters; ``contact`` ``*`` all devices), answering one challenge; return the status."""
         uri = f"sip:{self.server_name}"
         authorization: tuple[str, ...] = ()
         answer = None
@@ -394,7 +394,7 @@ class RawPhone:
             self._cseq += 1
             address = f"<sip:{self.user}@{self.server_name}>"
             dialog = Dialog(self._register_id, f"{address};tag={secrets.token_hex(4)}", address, uri)
-            extra = (f"Contact: {self.contact}", f"Expires: {expires}", *authorization)
+            extra = (f"Contact: {contact or self.contact}", f"Expires: {expires}", *authorization)
             plain = dialog.request("REGISTER", self.via(), cseq=self._cseq)
             head = plain.replace(b"Content-Length: 0\r\n\r\n", "".join(f"{line}\r\n" for line in extra).encode())
             self.send(head + b"Content-Length: 0\r\n\r\n")

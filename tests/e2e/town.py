@@ -29,7 +29,7 @@ from callcenter.testing.store_phone import StorePhone, StorePhoneSettings
 
 CARRIER = "127.0.0.2"
 "Where customers' calls come from."
-SECRET = "correct horse 7"
+SECRET = "correct-horse-7"
 "The SIP secret of every phone."
 
 GREETING_HZ, MENU_HZ, GOODBYE_HZ, MAILBOX_HZ, INVALID_HZ = 500.0, 620.0, 860.0, 980.0, 740.0
