@@ -25,7 +25,7 @@ from callcenter.media.plane import (
 )
 from callcenter.media.ports import split_range
 from callcenter.media.settings import MediaSettings
-from callcenter.media.wire import limits_to_wire, remote_to_wire
+from callcenter.media.wire import limits_to_wire, remote_to_wire, statistics_from_wire
 from callcenter.media.worker_connection import WorkerConnection, WorkerLost
 from callcenter.runtime.tasks import cancel_and_wait, create_task
 
@@ -213,7 +213,7 @@ class WorkerPool:
             except WorkerLost:
                 result = None
             if result is not None:
-                return LegStatistics(**result)
+                return statistics_from_wire(result)
         return LegStatistics(leg=leg)
 
     def _send(self, leg: str, command: str, *arguments: Any) -> None:

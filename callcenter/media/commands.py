@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import random
+import os
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,9 @@ from callcenter.media.recorder import Recording
 from callcenter.media.settings import MediaSettings
 from callcenter.media.wire import limits_from_wire, remote_from_wire, statistics_to_wire
 
+_STREAM = struct.Struct("6sIHI")
+"Random numbers a leg needs: canonical name, SSRC, sequence number, timestamp."
+
 
 class Commands:
     """The legs, rooms and recordings of one worker, by name.
@@ -26,7 +30,6 @@ class Commands:
     def __init__(self, engine: Engine, send: Callable[[list[Any]], None]) -> None:
         self._engine = engine
         self._send = send
-        self._random = random.SystemRandom()
         self._pairs = PortPairs(0, 0)
         self._legs: dict[str, Leg] = {}
         self._rooms: dict[str, Room] = {}
@@ -72,11 +75,10 @@ class Commands:
         self._pairs = PortPairs(port_min, port_max)
 
     def _open_leg(self, request: int, leg: str, host: str) -> None:
-        rand = self._random.getrandbits
-        ssrc = rand(32)
-        cname = f"{rand(48):012x}@{self._engine.settings.cname_host}"
+        name, ssrc, sequence, timestamp = _STREAM.unpack(os.urandom(_STREAM.size))
+        cname = f"{name.hex()}@{self._engine.settings.cname_host}"
         # RFC 3550 §5.1: both start at random; the sequence number in the lower half, so that it does not wrap at once.
-        stream = (ssrc, rand(15), rand(32))
+        stream = (ssrc, sequence & 0x7FFF, timestamp)
         if leg in self._legs:
             self._legs.pop(leg).close()
         try:
@@ -101,7 +103,7 @@ class Commands:
         found = self._legs.get(leg)
         self._send(["reply", request, None if found is None else statistics_to_wire(found.statistics()), None])
 
-    def _set_remote(self, leg: str, remote: dict[str, Any]) -> None:
+    def _set_remote(self, leg: str, remote: list[Any]) -> None:
         if (found := self._legs.get(leg)) is not None:
             found.set_remote(remote_from_wire(remote))
 

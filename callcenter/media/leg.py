@@ -444,7 +444,9 @@ class Leg:
             recording.stop(RecordingEnd.LEG_CLOSED)
         if self.remote is not None:
             now = self._engine.clock.now
-            self._send_rtcp(self._rtcp.goodbye(now, now + self._engine.ntp_offset))
+            goodbye = self._rtcp.goodbye(now, now + self._engine.ntp_offset)
+            if goodbye is not None:
+                self._send_rtcp(goodbye)
         self._engine.ticker.slow.remove(self.visit)
         self.sockets.close()
         self.reception.route = self.reception.tap = self.reception.event_route = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Iterator
+from itertools import chain
 
 from callcenter.media.plane import MediaCapacityExceeded
 
@@ -79,6 +80,6 @@ class PortPairs:
         self._used.discard(port)
 
     def _candidates(self) -> Iterator[int]:
-        for port in (*range(self._next, self._last, 2), *range(self._first, min(self._next, self._last), 2)):
+        for port in chain(range(self._next, self._last, 2), range(self._first, min(self._next, self._last), 2)):
             if port not in self._used:
                 yield port

@@ -28,6 +28,7 @@ class RtcpSession:
         self._cname = cname
         self._interval = interval
         self._due = now + self._spread(interval / 2)
+        self._reported = False
         self._last_sr = 0
         self._last_sr_at = 0.0
         self._packets_reported = 0
@@ -46,10 +47,13 @@ class RtcpSession:
         if now < self._due:
             return None
         self._due = now + self._spread(self._interval)
+        self._reported = True
         return rtcp.encode([self._report(now, unix_now), self._description()])
 
-    def goodbye(self, now: float, unix_now: float) -> bytes:
-        """Return the last compound packet (§6.6)."""
+    def goodbye(self, now: float, unix_now: float) -> bytes | None:
+        """Return the last compound packet (§6.6); a party that never sent anything sends none (§6.3.7)."""
+        if not self._reported and not self._out.packets:
+            return None
         bye = rtcp.Goodbye(ssrcs=(self._out.ssrc,))
         return rtcp.encode([self._report(now, unix_now), self._description(), bye])
 

@@ -69,12 +69,12 @@ class Wheel:
         slots = self._slots
         phase = fewest = -1
         for start in range(0, every, 1 if every % self._stride else self._stride):
-            others = max(map(len, slots[start::every]))
-            if phase < 0 or others < fewest:
-                phase, fewest = start, others
+            others = len(slots[start]) if every == len(slots) else max(map(len, slots[start::every]))
             if 0 < others < self._bunch:
                 phase = start
                 break
+            if phase < 0 or others < fewest:
+                phase, fewest = start, others
         self._turns[visit] = (phase, every)
         for slot in range(phase, len(slots), every):
             slots[slot] = [*slots[slot], visit]

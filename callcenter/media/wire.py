@@ -6,8 +6,9 @@ A command is ``[name, *arguments]``; commands that answer carry a request number
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any, Final
 
 import msgpack
@@ -32,6 +33,11 @@ MAX_FRAME: Final = 16 * 1024 * 1024
 _EVENTS: Final[dict[str, type[MediaEvent]]] = {
     kind.__name__: kind for kind in (DigitPressed, PlayFinished, MediaTimeout, RemoteLocked, RecordingClosed)
 }
+_EVENT_FIELDS: Final = {kind: tuple(field.name for field in fields(kind)) for kind in _EVENTS.values()}
+_REMOTE_FIELDS: Final = tuple(field.name for field in fields(RemoteMedia))
+_remote_values: Final = attrgetter(*_REMOTE_FIELDS)
+_STATISTICS_FIELDS: Final = tuple(field.name for field in fields(LegStatistics))
+_statistics_values: Final = attrgetter(*_STATISTICS_FIELDS)
 
 
 def pack(messages: Sequence[Sequence[Any]]) -> bytes:
@@ -67,7 +73,8 @@ class FrameReader:
 
 def event_to_wire(event: MediaEvent) -> list[Any]:
     """Return ``event`` as a message."""
-    return ["event", type(event).__name__, *(getattr(event, field.name) for field in fields(event))]
+    kind = type(event)
+    return ["event", kind.__name__, *(getattr(event, name) for name in _EVENT_FIELDS[kind])]
 
 
 def event_from_wire(message: Sequence[Any]) -> MediaEvent:
@@ -81,16 +88,18 @@ def event_from_wire(message: Sequence[Any]) -> MediaEvent:
     return kind(*values)
 
 
-def remote_to_wire(remote: RemoteMedia) -> dict[str, Any]:
+def remote_to_wire(remote: RemoteMedia) -> tuple[Any, ...]:
     """Return ``remote`` as plain values."""
-    return {field.name: getattr(remote, field.name) for field in fields(remote)} | {"accepted": dict(remote.accepted)}
+    return tuple(dict(value) if isinstance(value, Mapping) else value for value in _remote_values(remote))
 
 
-def remote_from_wire(values: dict[str, Any]) -> RemoteMedia:
+def remote_from_wire(values: Sequence[Any]) -> RemoteMedia:
     """Return the remote media in ``values``."""
-    accepted = {payload_type: Codec(codec) for payload_type, codec in values["accepted"].items()}
-    changed = {"accepted": accepted, "codec": Codec(values["codec"]), "direction": Direction(values["direction"])}
-    return RemoteMedia(**(values | changed))
+    named = dict(zip(_REMOTE_FIELDS, values, strict=True))
+    named["accepted"] = {payload_type: Codec(codec) for payload_type, codec in named["accepted"].items()}
+    named["codec"] = Codec(named["codec"])
+    named["direction"] = Direction(named["direction"])
+    return RemoteMedia(**named)
 
 
 def limits_to_wire(limits: RecordingLimits | None) -> list[Any] | None:
@@ -105,6 +114,11 @@ def limits_from_wire(values: list[Any] | None) -> RecordingLimits:
     return RecordingLimits(max_duration_s=values[0], end_silence_s=values[1], end_digits=values[2])
 
 
-def statistics_to_wire(statistics: LegStatistics) -> dict[str, Any]:
+def statistics_to_wire(statistics: LegStatistics) -> tuple[Any, ...]:
     """Return ``statistics`` as plain values."""
-    return {field.name: getattr(statistics, field.name) for field in fields(statistics)}
+    return _statistics_values(statistics)
+
+
+def statistics_from_wire(values: Sequence[Any]) -> LegStatistics:
+    """Return the statistics in ``values``."""
+    return LegStatistics(**dict(zip(_STATISTICS_FIELDS, values, strict=True)))
