@@ -166,11 +166,12 @@ class MemoryPhone:
 
     def sdp(self, direction: str = "sendrecv", codecs: str = "8 0 101") -> str:
         """Return a description of its audio."""
+        address = f"IN {'IP6' if ':' in self.host else 'IP4'} {self.host}"
         lines = [
             "v=0",
-            f"o=- 1 {next(self._versions)} IN IP4 {self.host}",
+            f"o=- 1 {next(self._versions)} {address}",
             "s=-",
-            f"c=IN IP4 {self.host}",
+            f"c={address}",
             "t=0 0",
             f"m=audio {self.rtp_port} RTP/AVP {codecs}",
             "a=rtpmap:101 telephone-event/8000",
@@ -217,8 +218,9 @@ class MemoryPhone:
 
     async def register(self, expires: int = 300) -> RequestCompleted:
         """Register this phone."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
         return await self.request(
-            "REGISTER", contact=f"sip:{self.user}@{self.host}:5060", headers=(("Expires", str(expires)),)
+            "REGISTER", contact=f"sip:{self.user}@{host}:5060", headers=(("Expires", str(expires)),)
         )
 
     def ring(self, session: InviteSession, status: int = 180, sdp: str | None = None) -> None:
