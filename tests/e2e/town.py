@@ -103,7 +103,7 @@ def all_to(target: str, *ports: str) -> dict[str, str]:
 
 UNANSWERED = ("busy", "no_answer", "unavailable", "closed", "failed")
 _FOUND = ("found", "none", "multiple", "closed", "error")
-_END = {
+_END: Mapping[str, tuple[str, Mapping[str, Any], Mapping[str, str]]] = {
     "voicemail": (
         "voicemail",
         {"greeting": audio("mailbox"), "max_seconds": 10, "silence_seconds": 0, "end_keys": "#"},
