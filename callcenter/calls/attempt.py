@@ -23,8 +23,9 @@ from callcenter.calls.causes import (
 from callcenter.calls.cdr import Direction, HangupCause, HangupSide
 from callcenter.calls.dialling import AttemptOutcome, DialStep, DialTarget, TargetAddress
 from callcenter.calls.exchange import Exchange
-from callcenter.calls.leg import Leg, LegAnswered, LegDigit, LegEnded, LegEvent, LegRang, new_sdp_session
-from callcenter.calls.media_leg import MediaLeg
+from callcenter.calls.leg import Leg
+from callcenter.calls.leg_events import LegAnswered, LegDigit, LegEnded, LegEvent, LegRang
+from callcenter.calls.media_leg import MediaLeg, new_sdp_session
 from callcenter.calls.routes import Route, Routes
 from callcenter.calls.trunks import Trunks
 from callcenter.media.plane import MediaCapacityExceeded

@@ -30,7 +30,8 @@ from callcenter.calls.channel_results import (
     VoicemailResult,
 )
 from callcenter.calls.exchange import Exchange
-from callcenter.calls.leg import Leg, LegDigit, LegEvent
+from callcenter.calls.leg import Leg
+from callcenter.calls.leg_events import LegDigit, LegEvent
 from callcenter.calls.recording import Recording
 from callcenter.media.plane import PlayEnd, PlayFinished, RecordingLimits
 from callcenter.media.prompt import Prompt, PromptUnavailable

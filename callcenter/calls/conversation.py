@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING
 from callcenter.calls.call import Call
 from callcenter.calls.cdr import HangupCause, SegmentKind
 from callcenter.calls.exchange import Exchange
-from callcenter.calls.leg import (
-    Leg,
-    LegDigit,
-    LegEnded,
-    LegEvent,
-    LegHeld,
-    LegRefers,
-    LegReplaced,
-    LegResumed,
-    LegState,
-)
+from callcenter.calls.leg import Leg, LegState
+from callcenter.calls.leg_events import LegDigit, LegEnded, LegEvent, LegHeld, LegRefers, LegReplaced, LegResumed
 from callcenter.calls.parting import ConversationEnd, LegTaken
 from callcenter.calls.recording import Recording
 from callcenter.calls.transfer import Transfer

@@ -13,7 +13,8 @@ from callcenter.calls.channel_results import CallEnded, DialOutcome, DialRequest
 from callcenter.calls.conversation import Conversation
 from callcenter.calls.dialling import AttemptOutcome, DialPlan, DialPlanner, DialStep
 from callcenter.calls.exchange import Exchange
-from callcenter.calls.leg import Leg, LegEnded
+from callcenter.calls.leg import Leg
+from callcenter.calls.leg_events import LegEnded
 from callcenter.calls.parting import ConversationEnd
 from callcenter.calls.ports import CallHandler
 from callcenter.calls.routes import Routes

@@ -21,7 +21,8 @@ from callcenter.calls.channel_results import CallEnded, DialRequest, TargetKind
 from callcenter.calls.dial import Dial, Lines
 from callcenter.calls.dialling import DialPlanner
 from callcenter.calls.exchange import Exchange
-from callcenter.calls.leg import Leg, LegEnded, LegEvent, LegReplaced
+from callcenter.calls.leg import Leg
+from callcenter.calls.leg_events import LegEnded, LegEvent, LegRefers, LegReplaced
 from callcenter.calls.location import Location
 from callcenter.calls.ports import CallHandler
 from callcenter.calls.recording import Recording
@@ -234,8 +235,11 @@ class Inbound:
         create_task(self._supervise(call, leg, call.task), name=f"call-end:{call.id}")
 
     def _on_caller(self, call: Call, event: LegEvent) -> None:
-        """The caller hung up outside a conversation: everything done for them stops."""
-        if isinstance(event, LegEnded):
+        """Take what a caller outside a conversation does: hanging up stops everything done for them."""
+        if isinstance(event, LegRefers):
+            event.leg.session.reject_refer(event.refer, 403, self._exchange.now())  # There is nobody to transfer.
+            self._exchange.flush()
+        elif isinstance(event, LegEnded):
             call.set_hangup(Hangup(event.cause, event.side, event.status, event.q850))
             if call.task is not None:
                 call.task.cancel()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -17,13 +16,23 @@ import structlog
 
 from callcenter.base.fsm import TransitionTable
 from callcenter.calls.causes import NETWORK_ENDS, cause_of_end, cause_of_status, q850_of, reason_header
-from callcenter.calls.cdr import Direction, HangupCause, HangupSide, LegQuality, LegRecord
+from callcenter.calls.cdr import Direction, HangupCause, HangupSide, LegRecord
 from callcenter.calls.channel_results import Digit
 from callcenter.calls.dtmf_info import digits_of_info
-from callcenter.calls.media_leg import MediaLeg
+from callcenter.calls.leg_events import (
+    LegAnswered,
+    LegDigit,
+    LegEnded,
+    LegEvent,
+    LegHeld,
+    LegListener,
+    LegRang,
+    LegRefers,
+    LegResumed,
+)
+from callcenter.calls.media_leg import MediaLeg, new_sdp_session, quality_of
 from callcenter.media.plane import LegStatistics, PlayFinished
-from callcenter.sdp.address import AddressPolicy
-from callcenter.sdp.audio import AnswerRejected, AudioCapabilities, OfferRejected
+from callcenter.sdp.audio import AnswerRejected, OfferRejected
 from callcenter.sdp.description import SdpError
 from callcenter.sdp.session import SdpSession
 from callcenter.sip.events import (
@@ -40,7 +49,6 @@ from callcenter.sip.events import (
     SipEvent,
 )
 from callcenter.sip.invite import InviteSession
-from callcenter.sip.refer import IncomingRefer
 
 if TYPE_CHECKING:
     from callcenter.calls.call import Call
@@ -89,75 +97,6 @@ LEG_TABLE = TransitionTable(
         (LegState.HELD, LegInput.END): LegState.ENDED,
     },
 )
-
-
-@dataclass(frozen=True, slots=True)
-class LegEvent:
-    """Something happened to a leg."""
-
-    leg: Leg
-
-
-@dataclass(frozen=True, slots=True)
-class LegRang(LegEvent):
-    """The device rings."""
-
-    status: int
-    has_media: bool
-    "Early media is connected: the far end's own announcement or ringback can be heard."
-
-
-@dataclass(frozen=True, slots=True)
-class LegAnswered(LegEvent):
-    """The device answered; connect its media with :meth:`Leg.connect`."""
-
-    sdp: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class LegHeld(LegEvent):
-    """The participant put the other side on hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class LegResumed(LegEvent):
-    """The participant took the other side back."""
-
-
-@dataclass(frozen=True, slots=True)
-class LegDigit(LegEvent):
-    """A key is waiting in the leg's digits."""
-
-
-@dataclass(frozen=True, slots=True)
-class LegRefers(LegEvent):
-    """The participant asks for a transfer."""
-
-    refer: IncomingRefer
-
-
-@dataclass(frozen=True, slots=True)
-class LegReplaced(LegEvent):
-    """Another, authenticated dialog takes this participant's place (RFC 3891)."""
-
-    successor: Leg
-
-
-@dataclass(frozen=True, slots=True)
-class LegEnded(LegEvent):
-    """The participant is gone. The last event of a leg."""
-
-    cause: HangupCause
-    side: HangupSide
-    status: int | None
-    contacts: tuple[str, ...] = ()
-    "Where a 3xx pointed."
-    q850: int | None = None
-    retry_after: int | None = None
-    "Seconds the peer asked us to wait."
-
-
-LegListener = Callable[[LegEvent], None]
 
 
 class Leg:
@@ -429,7 +368,7 @@ class Leg:
             ended_ms=ended_ms,
             cause=self._ended.cause if self._ended else self._our_cause,
             sip_status=self._ended.status if self._ended else None,
-            quality=_quality(statistics) if statistics else None,
+            quality=quality_of(statistics) if statistics else None,
         )
 
     # Signalling events
@@ -578,28 +517,6 @@ class Leg:
         if isinstance(error, OfferRejected):
             return error.status, (("Warning", error.warning_header(self._exchange.settings.realm)),)
         return 400, ()
-
-
-def new_sdp_session(exchange: Exchange, media: MediaLeg) -> SdpSession:
-    """Return a negotiation for ``media`` with this node's abilities and address policy."""
-    settings = exchange.settings
-    return SdpSession(
-        media.local,
-        int(exchange.token()[:14], 16),
-        AudioCapabilities(codecs=settings.codecs),
-        AddressPolicy(own_hosts=settings.own_hosts | {media.local.host}, signalling_ports=settings.signalling_ports),
-    )
-
-
-def _quality(statistics: LegStatistics) -> LegQuality:
-    return LegQuality(
-        packets_sent=statistics.packets_out,
-        packets_received=statistics.packets_in,
-        packets_lost=statistics.packets_lost,
-        jitter_ms=statistics.jitter_ms,
-        round_trip_ms=statistics.rtt_ms,
-        mos=statistics.mos,
-    )
 
 
 def _nobody(_event: LegEvent) -> None:

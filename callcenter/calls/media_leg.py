@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callcenter.calls.cdr import LegQuality
 from callcenter.media.plane import Direction, LegStatistics, LocalMedia, RemoteMedia
-from callcenter.sdp.audio import LocalAudio, RemoteAudio
+from callcenter.sdp.address import AddressPolicy
+from callcenter.sdp.audio import AudioCapabilities, LocalAudio, RemoteAudio
+from callcenter.sdp.session import SdpSession
 
 if TYPE_CHECKING:
     from callcenter.calls.call import Call
@@ -55,3 +58,26 @@ class MediaLeg:
     async def close(self) -> LegStatistics:
         """Free the ports and return what went through them."""
         return await self._exchange.media.close_leg(self.id)
+
+
+def new_sdp_session(exchange: Exchange, media: MediaLeg) -> SdpSession:
+    """Return a negotiation for ``media`` with this node's abilities and address policy."""
+    settings = exchange.settings
+    return SdpSession(
+        media.local,
+        int(exchange.token()[:14], 16),
+        AudioCapabilities(codecs=settings.codecs),
+        AddressPolicy(own_hosts=settings.own_hosts | {media.local.host}, signalling_ports=settings.signalling_ports),
+    )
+
+
+def quality_of(statistics: LegStatistics) -> LegQuality:
+    """Return what the call's record keeps of a leg's media."""
+    return LegQuality(
+        packets_sent=statistics.packets_out,
+        packets_received=statistics.packets_in,
+        packets_lost=statistics.packets_lost,
+        jitter_ms=statistics.jitter_ms,
+        round_trip_ms=statistics.rtt_ms,
+        mos=statistics.mos,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from callcenter.calls.leg import LegEnded, LegEvent
+from callcenter.calls.leg_events import LegEnded, LegEvent
 
 
 @dataclass(frozen=True, slots=True)

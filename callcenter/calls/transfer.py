@@ -18,7 +18,8 @@ from callcenter.calls.attempt import Attempt, AttemptResult, CallerId
 from callcenter.calls.cdr import HangupCause, SegmentKind
 from callcenter.calls.channel_results import DialRequest, TargetKind
 from callcenter.calls.dialling import AttemptOutcome, DialStep, DialTarget, TargetAddress
-from callcenter.calls.leg import Leg, LegEnded, LegEvent, LegRefers, LegReplaced, LegState
+from callcenter.calls.leg import Leg, LegState
+from callcenter.calls.leg_events import LegEnded, LegEvent, LegRefers, LegReplaced
 from callcenter.calls.parting import ConversationEnd, LegTaken
 from callcenter.media.plane import MediaCapacityExceeded
 from callcenter.runtime.tasks import cancel_and_wait, create_task
