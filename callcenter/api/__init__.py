@@ -1,0 +1,1 @@
+"""The web: pages, health, metrics and the API."""

@@ -1,0 +1,1 @@
+"""Calls: legs, ringing, conversations, transfers, registrations and trunks."""

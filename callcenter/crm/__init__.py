@@ -1,0 +1,1 @@
+"""Customers, stores and the contacts between them."""

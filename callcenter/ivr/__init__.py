@@ -1,0 +1,1 @@
+"""Call flows: their model, validation and interpretation."""

@@ -1,0 +1,1 @@
+"""Audio: worker processes that play, bridge, mix and record, and the prompts they play."""

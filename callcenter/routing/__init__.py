@@ -1,0 +1,1 @@
+"""Whom a caller is sent to, and why."""

@@ -1,0 +1,1 @@
+"""What the process gives everybody: clocks, tasks, the bus, logs and metrics."""

@@ -1,0 +1,1 @@
+"""The database: models, repositories, and the group-commit writer of the call log."""

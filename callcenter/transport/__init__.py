@@ -1,0 +1,1 @@
+"""The sockets under the SIP core, and who may speak to them."""
