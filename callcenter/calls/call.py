@@ -282,6 +282,8 @@ class Call:
             return Outcome.ANSWERED
         if self.outcome is not None:
             return self.outcome
+        if self.hangup is not None and self.hangup.cause is HangupCause.INCOMPATIBLE_DESTINATION:
+            return Outcome.FAILED  # Answered or not, nothing was ever heard: the answer to our late offer was useless.
         if self.hangup is not None and self.hangup.side in (HangupSide.CALLER, HangupSide.NETWORK):
             return Outcome.ABANDONED
         if self.missed is not None:

@@ -1,4 +1,4 @@
-"""The proving ground: a server with short timers, flows for every situation, and a line that says exactly what a test wants.
+"""The proving ground: a server with short timers, flows for every situation, and lines that say what a test wants.
 
 127.0.0.1 is the carrier: its calls are taken as the trunk's. Phones of ours use 127.0.0.3 and beyond.
 """
@@ -28,7 +28,7 @@ from tests.e2e.town import PROMPTS, SECRET, all_to, audio, flow, keypad
 SCENARIOS = Path(__file__).parent / "scenarios"
 CARRIER, PHONES = "127.0.0.1", "127.0.0.3"
 ANNOUNCEMENT, KEYPAD, SHORT, RING, CHAIN, OUT, FAILOVER = "1900", "1901", "1902", "1903", "1904", "1905", "1906"
-"Speaks for 25 s; reads keys; speaks half a second; rings 601; rings 621 to 624 in turn; dials out; dials out anew."
+"Speaks for 72 s; reads keys; speaks half a second; rings 601; rings 621 to 624 in turn; dials out; dials out anew."
 EXTENSIONS = ("601", "602", "603", "621", "622", "623", "624", "631", "632")
 OUTSIDE, OUTSIDE_FAILOVER = "0912000001", "0922000001"
 T1 = 0.1
@@ -53,15 +53,11 @@ def _dial(target: Mapping[str, str], ring_s: float) -> dict[str, Any]:
 
 
 def _announcement() -> dict[str, Any]:
-    return flow(
-        "announcement",
-        {
-            "start": ("start", {}, {"next": "greeting"}),
-            "greeting": ("play", {"prompts": audio("greeting"), "repeat": 20}, {"next": "again"}),
-            "again": ("play", {"prompts": audio("menu"), "repeat": 20}, {"next": "bye"}),
-            "bye": ("hangup", {"prompts": audio("goodbye")}, {}),
-        },
-    )
+    names = [f"part{number}" for number in range(6)]
+    nodes: dict[str, tuple[str, Mapping[str, Any], Mapping[str, str]]] = {"start": ("start", {}, {"next": names[0]})}
+    for name, following in zip(names, [*names[1:], "bye"], strict=True):
+        nodes[name] = ("play", {"prompts": audio("greeting"), "repeat": 20}, {"next": following})
+    return flow("announcement", {**nodes, "bye": ("hangup", {"prompts": audio("goodbye")}, {})})
 
 
 def _short() -> dict[str, Any]:
@@ -140,9 +136,14 @@ class Line:
         return text.replace("\n", "\r\n").encode()
 
     def invite(
-        self, number: str, body: bytes | None = None, *, headers: Mapping[str, str] | None = None, challenge: bool = True
+        self,
+        number: str,
+        body: bytes | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        challenge: bool = True,
     ) -> None:
-        """Send an INVITE, with our offer unless ``body`` says otherwise; answer a challenge when there is a password."""
+        """Send an INVITE, with our offer unless there is a ``body``; answer a challenge when there is a password."""
         self.target = f"sip:{number}@{self.peer.remote[0]}:{self.peer.remote[1]}"
         self.remote = f"<{self.target}>"
         offer = self.sdp() if body is None else body
@@ -180,6 +181,11 @@ class Line:
     def cancel(self) -> None:
         """Cancel the last INVITE."""
         self.peer.send(self.compose("CANCEL", cseq=self.cseq, headers={"Via": self.via(self.branch), "Contact": ""}))
+
+    def drain(self) -> None:
+        """Forget what has arrived so far."""
+        while self.peer.receive(0.02) is not None:
+            pass
 
     # Either way
 
@@ -251,9 +257,7 @@ class Line:
         if self.rtp is not None and (found := media_of(invite)) is not None:
             self.rtp.connect(*found)
 
-    def compose(
-        self, method: str, body: bytes = b"", *, cseq: int, headers: Mapping[str, str] | None = None
-    ) -> bytes:
+    def compose(self, method: str, body: bytes = b"", *, cseq: int, headers: Mapping[str, str] | None = None) -> bytes:
         """Return a request of this dialog."""
         values = {
             "Via": self.via(new_branch()),
