@@ -74,6 +74,8 @@ from callcenter.transport.source_guard import GuardSettings, Offence, SourceGuar
 
 log = structlog.get_logger(__name__)
 
+TRYING_DELAY_S = 0.1
+"Most calls are answered or ring sooner and need no 100 Trying; the others get it well before they repeat the INVITE."
 PROMPT_RECHECK_S = 5.0
 "How long a prompt's file may be gone before a call notices."
 HOUSEKEEPING_S = 5.0
@@ -217,6 +219,7 @@ class Server:
         settings = EndpointSettings(
             t1=config.sip.t1,
             user_agent=config.deployment.name,
+            trying_delay=TRYING_DELAY_S,
             session_expires=session_timer.expires,
             min_se=session_timer.min_se,
             max_sessions=4 * config.sip.max_calls,

@@ -131,6 +131,7 @@ class Call:
         "What became of the last dial, when nobody answered it."
         self.transfers = 0
         self._parts = 0
+        self._ended_ms: int | None = None
         self._state = CALL_TABLE.initial
         self._log = log
         self._clock = clock
@@ -172,8 +173,14 @@ class Call:
 
     @property
     def at_ms(self) -> int:
-        """Return how old the call is."""
+        """Return how old the call is, or became."""
+        if self._ended_ms is not None:
+            return self._ended_ms
         return int((self._clock.monotonic() - self._started) * 1000)
+
+    def stop_clock(self) -> None:
+        """Say that the call is over: what is still to be tidied up does not count as call time."""
+        self._ended_ms = self.at_ms
 
     def open(self) -> None:
         """Write the call's row: from here on it cannot be lost."""

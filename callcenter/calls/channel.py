@@ -133,7 +133,7 @@ class Channel:
         try:
             return await future
         except asyncio.CancelledError:
-            if self.leg.media is not None:
+            if self.leg.is_up:  # The media of a leg that is over is about to be closed.
                 self._exchange.media.stop(self.leg.media.id, play_id)
             raise
         finally:

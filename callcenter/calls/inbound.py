@@ -37,6 +37,9 @@ from callcenter.sip.message import Request
 
 log = structlog.get_logger(__name__)
 
+ROUND_S = 0.05
+"How often calls that are over are tidied up: often enough to free their ports, seldom enough to do many at once."
+
 _FINAL_STATUS = {
     HangupCause.SWITCH_CONGESTION: 503,
     HangupCause.SYSTEM_SHUTDOWN: 503,
@@ -70,6 +73,8 @@ class Inbound:
         self._flows = flows
         self._planner_for = planner_for
         self._on_finished = on_finished
+
+        self._round: asyncio.Future[None] | None = None
 
     # Admission
 
@@ -265,6 +270,8 @@ class Inbound:
         if caller.call is call and not caller.moving:
             caller.listener = lambda _event: None
             caller.hang_up(why, status=_FINAL_STATUS.get(why, 480))
+        call.stop_clock()
+        await self._next_round()
         while left := [leg for leg in call.legs.values() if not leg.moving]:
             await left[0].close()
         for recording in [entry for entry in self._exchange.recordings.values() if entry.belongs_to(call)]:
@@ -278,6 +285,14 @@ class Inbound:
             )
         self._exchange.calls.pop(call.id, None)
         self._on_finished(call.finish())
+
+    async def _next_round(self) -> None:
+        """Wait for the next round of tidying up, so that calls which end together are closed and written together."""
+        if self._round is None or self._round.done():
+            loop = asyncio.get_running_loop()
+            self._round = loop.create_future()
+            loop.call_later(ROUND_S, self._round.set_result, None)
+        await asyncio.shield(self._round)
 
     async def _flow_call(self, call: Call, leg: Leg, did: str) -> None:
         """Answer the caller and run the flow of ``did``."""

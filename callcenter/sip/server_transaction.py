@@ -120,10 +120,19 @@ class InviteServerTransaction(ServerTransaction):
         self.owner: InviteOwner | None = None
         self._interval = layer.settings.t1
         self._timer_h: Timer | None = None
+        if layer.settings.trying_delay > 0:
+            self._timer = layer.timers.at(now + layer.settings.trying_delay, self._send_trying)
+        else:
+            self._send_trying(now)
+
+    def _send_trying(self, _now: float) -> None:
+        """Say that the INVITE is here, unless something better was said already (§17.2.1)."""
+        self._timer = None
+        if self._last is not None or self.lost:
+            return
+        request, copied = self.request, self.copied
         timestamp = request.headers.fields.get("Timestamp")
         extra = f"Timestamp: {timestamp[0]}\r\n" if timestamp else ""
-        # 100 Trying at once: it takes the same time to say as to wait 200 ms for something better (§17.2.1).
-        copied = self.copied
         if not request.to.params.get("tag"):
             copied = copied.replace(f";tag={self.to_tag}\r\n", "\r\n", 1)
         trying = f"SIP/2.0 100 Trying\r\n{copied}{extra}Content-Length: 0\r\n\r\n"
@@ -147,6 +156,9 @@ class InviteServerTransaction(ServerTransaction):
             event = InviteServerInput.SEND_FAILURE
         before = self.state
         self.state = INVITE_SERVER.next(before, event)
+        if before is InviteServerState.PROCEEDING and self._timer is not None:
+            self._timer.cancel()  # No 100 after something better.
+            self._timer = None
         self._last = data
         self._transmit(data)
         if before is InviteServerState.PROCEEDING and self.state is not before:

@@ -24,6 +24,8 @@ class EndpointSettings:
     "How long an INVITE of ours may ring without another provisional response before we cancel it."
     provisional_refresh: float = 60.0
     "A ringing INVITE's last provisional response is repeated this often (RFC 3261 §13.3.1.1)."
+    trying_delay: float = 0.0
+    "How long something better is waited for before an INVITE gets 100 Trying; at most 200 ms (RFC 3261 §17.2.1)."
     user_agent: str = "callcenter"
     "Value of User-Agent and Server."
     sent_by: tuple[SentBy, ...] = ()

@@ -74,7 +74,7 @@ async def test_answered(desk: Switchboard) -> None:
     assert (result.outcome, result.answered_by, result.store) == (DialOutcome.ANSWERED, "102", "HN")
     assert result.ring_ms == pytest.approx(1000, abs=20)
     assert result.talk_ms == pytest.approx(5000, abs=20)
-    assert [kind for kind, _ in shape(finished)][-3:] == ["ring", "talk", "ivr"]
+    assert [kind for kind, _ in shape(finished)][-2:] == ["ring", "talk"]
     assert finished.record.hangup_side is HangupSide.CALLEE
 
 
