@@ -101,7 +101,7 @@ class Bench:
                 2.4,
                 "forward",
                 3.0,
-                lambda: scenarios.bridge(server, self._scale, media_port),
+                lambda: scenarios.bridge(server, self._scale, media_port, recorded=True),
             )
 
     def _memory_and_spacing(self, server: RunningServer) -> None:
