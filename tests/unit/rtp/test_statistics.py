@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callcenter.rtp.statistics import Arrival, ReceiveStatistics, mean_opinion_score
 
@@ -50,6 +52,23 @@ def test_new_source_continues_the_sums() -> None:
     statistics.start(8, 5)
     feed(statistics, 5, 6)
     assert (statistics.ssrc, statistics.expected, statistics.lost, statistics.packets) == (8, 5, 1, 4)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([1, 1, 1, 1, 2, 5, 0, -1, -3, 2000, 30_000]), st.sampled_from([4, 80, 160])),
+        max_size=80,
+    )
+)
+def test_packets_and_octets_are_those_that_were_taken(moves: list[tuple[int, int]]) -> None:
+    statistics = started(5)
+    sequence, packets, octets = 4, 0, 0
+    for step, size in moves:
+        sequence = (sequence + step) & 0xFFFF
+        arrival = statistics.receive(sequence, 160 * sequence, 0, size)
+        packets += arrival != Arrival.SUSPECT
+        octets += size if arrival < Arrival.DUPLICATE else 0
+        assert (statistics.packets, statistics.bytes) == (packets, octets)
 
 
 def test_nothing_received() -> None:
