@@ -78,6 +78,9 @@ TRYING_DELAY_S = 0.1
 "Most calls are answered or ring sooner and need no 100 Trying; the others get it well before they repeat the INVITE."
 PROMPT_RECHECK_S = 5.0
 "How long a prompt's file may be gone before a call notices."
+NODE_ID = "local"
+"This node in the log; a cluster will give each node its own."
+HEARTBEAT_S = 1.0
 HOUSEKEEPING_S = 5.0
 "How often registrations are expired, flow files looked at and the directory read again."
 
@@ -150,6 +153,7 @@ class Server:
         await self._open_web()
         self._trunks.start(self.exchange)
         self._tasks.append(create_task(self._housekeeping(), name="housekeeping"))
+        self._tasks.append(create_task(self._beat(), name="heartbeat"))
         _settle_garbage_collector()
         self._tasks.append(create_task(self._warm_prompts(), name="warm-prompts"))
 
@@ -456,6 +460,13 @@ class Server:
             ],
             log_rows_waiting=self.storage.writer.statistics.units_waiting,
         )
+
+    async def _beat(self) -> None:
+        """Write every second that calls are still running, so that a crash cannot shorten them in the log by more."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            if self.exchange.calls:
+                self.storage.call_log.note_alive(NODE_ID, self.clock.utcnow())
 
     async def _housekeeping(self) -> None:
         """Expire registrations, take in changed flow files, read the directory again."""

@@ -38,7 +38,7 @@ from callcenter.storage.call_rows import (
     segment_row,
 )
 from callcenter.storage.database import Database
-from callcenter.storage.models import call_events, calls
+from callcenter.storage.models import call_events, calls, nodes
 from callcenter.storage.sinks import Unit
 from callcenter.storage.writer import GroupCommitWriter
 
@@ -73,6 +73,10 @@ class StoredCallLog:
         """Write the record, its segments, legs, recordings, the customer contact it was and the outbox row."""
         self._positions.pop(finished.record.id, None)
         self._writer.submit_unit(closing_unit(finished))
+
+    def note_alive(self, node_id: str, at: datetime) -> None:
+        """Write that the node still runs its calls: should it die, they ended no earlier than ``at``."""
+        self._writer.submit(statements.SAVE_HEARTBEAT, {"id": node_id, "alive_at": at})
 
     async def flush(self) -> None:
         """Return when all that was handed over before is on disk."""
@@ -118,8 +122,9 @@ async def close_open_calls(
 ) -> tuple[str, ...]:
     """Close the calls a dead process of this node left open, as ``system_failure``; call at start, before new calls.
 
-    A call ends at the last moment it is known to have lived: its last event or the end of its recording's audio. Its
-    segments are rebuilt from its events and cover exactly that time. What was spooled is written first.
+    A call ends at the last moment it is known to have lived: the node's last heartbeat, the call's last event or the
+    end of its recording's audio. Its segments are rebuilt from its events and cover exactly that time. What was spooled
+    is written first.
 
     :returns: the ids of the calls closed.
     """
@@ -127,20 +132,25 @@ async def close_open_calls(
     async with database.connect() as connection:
         found = await connection.execute(select(calls).where(calls.c.ended_at.is_(None), calls.c.node_id == node_id))
         records = [call_from_row(row) for row in found.mappings()]
+        alive_at = (await connection.execute(select(nodes.c.alive_at).where(nodes.c.id == node_id))).scalar()
         for record in records:
             query = select(call_events).where(call_events.c.call_id == record.id).order_by(call_events.c.position)
             events = [event_from_row(row) for row in (await connection.execute(query)).mappings()]
-            writer.submit_unit(closing_unit(_interrupted(record, events, recordings_dir)))
+            writer.submit_unit(closing_unit(_interrupted(record, events, recordings_dir, alive_at)))
     await writer.flush()
     if records:
         log.warning("closed calls that an earlier run left open", calls=len(records))
     return tuple(record.id for record in records)
 
 
-def _interrupted(record: CallRecord, events: Sequence[EventLine], recordings_dir: Path) -> FinishedCall:
+def _interrupted(
+    record: CallRecord, events: Sequence[EventLine], recordings_dir: Path, alive_at: datetime | None
+) -> FinishedCall:
     recordings = tuple(_recovered(line, recordings_dir) for line in events if line.kind == RECORDING_EVENT)
     lived = [line.at_ms for line in events] + [item.started_ms + item.duration_ms for item in recordings]
-    duration_ms = max(lived, default=0)
+    if alive_at is not None:
+        lived.append(int((alive_at - record.started_at).total_seconds() * 1000))
+    duration_ms = max(0, *lived) if lived else 0
     segments = rebuild_segments(events, duration_ms)
     served = [segment for segment in segments if segment.kind is SegmentKind.TALK and segment.store_id is not None]
     nodes = [segment.node for segment in segments if segment.node is not None]

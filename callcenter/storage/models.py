@@ -289,6 +289,13 @@ recordings = Table(
     Column("truncated", Boolean, nullable=False),
 )
 
+nodes = Table(
+    "nodes",
+    metadata,
+    _id(primary_key=True),
+    Column("alive_at", UtcDateTime, nullable=False),
+)
+
 outbox = Table(
     "outbox",
     metadata,

@@ -59,6 +59,7 @@ SAVE_LEG = Statement("save_leg", _insert_or_replace(models.call_legs))
 SAVE_RECORDING = Statement("save_recording", _insert_or_replace(models.recordings))
 ADD_INTERACTION = Statement("add_interaction", _insert_once(models.interactions))
 ADD_OUTBOX = Statement("add_outbox", _insert_once(models.outbox))
+SAVE_HEARTBEAT = Statement("save_heartbeat", _insert_or_replace(models.nodes))
 SAVE_BINDING = Statement("save_binding", _insert_or_replace(models.bindings))
 DELETE_BINDING = Statement("delete_binding", _delete_binding)
 
@@ -73,6 +74,7 @@ STATEMENTS = {
         SAVE_RECORDING,
         ADD_INTERACTION,
         ADD_OUTBOX,
+        SAVE_HEARTBEAT,
         SAVE_BINDING,
         DELETE_BINDING,
     )

@@ -190,6 +190,24 @@ async def test_an_interrupted_call_ends_with_its_last_sound(
     assert [contact.talk_s for contact in history] == [30.0]
 
 
+async def test_an_interrupted_call_lived_until_its_nodes_last_heartbeat(
+    database: Database, writer: GroupCommitWriter, tmp_path: Path
+) -> None:
+    log = StoredCallLog(writer)
+    log.open_call(started())
+    log.append_event("call-1", EventLine(0, "segment", {"segment": "ivr"}))
+    log.note_alive("local", START + timedelta(seconds=8))
+    log.note_alive("local", START + timedelta(seconds=9))
+    log.note_alive("other", START + timedelta(seconds=99))
+
+    await close_open_calls(database, writer, tmp_path)
+    found = await CallRepository(database).story("call-1")
+
+    assert found is not None
+    assert found.record.duration_ms == 9_000
+    assert [(segment.kind, segment.duration_ms) for segment in found.segments] == [(SegmentKind.IVR, 9_000)]
+
+
 async def test_a_call_without_events_or_recording_ends_where_it_started(
     database: Database, writer: GroupCommitWriter, tmp_path: Path
 ) -> None:

@@ -146,6 +146,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_interactions_number_at"), ["number", "at"], unique=False)
 
     op.create_table(
+        "nodes",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("alive_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_nodes")),
+    )
+    op.create_table(
         "outbox",
         sa.Column("id", sa.String(length=96), nullable=False),
         sa.Column("kind", sa.String(length=64), nullable=False),
@@ -292,6 +298,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("outbox")
+    op.drop_table("nodes")
     with op.batch_alter_table("interactions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_interactions_number_at"))
         batch_op.drop_index(batch_op.f("ix_interactions_customer_id_at"))
