@@ -16,7 +16,7 @@ from callcenter.sip.transaction_tables import (
     NonInviteClientInput,
     NonInviteClientState,
 )
-from callcenter.sip.writing import RequestDraft
+from callcenter.sip.writing import RequestDraft, writable_address
 
 
 class TransactionUser(Protocol):
@@ -180,7 +180,7 @@ class InviteClientTransaction(ClientTransaction):
     def _complete(self, response: Response, now: float) -> None:
         """Acknowledge a failure on the path of the INVITE (§17.1.1.3) and absorb its retransmissions for timer D."""
         self._stop_timers()
-        self._ack = self.draft.derive("ACK", to=response.headers.fields["To"][0]).encode(self.via)
+        self._ack = self.draft.derive("ACK", to=writable_address(response.headers.fields["To"][0])).encode(self.via)
         self._layer.send(self._ack, self.flow, self.target, self)
         if self.reliable:
             self._on_timer_d(now)

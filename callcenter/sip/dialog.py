@@ -13,7 +13,7 @@ from callcenter.sip.headers import NameAddr
 from callcenter.sip.message import Message, Request, Response
 from callcenter.sip.transaction import transport_of
 from callcenter.sip.uri import SipUri
-from callcenter.sip.writing import RequestDraft
+from callcenter.sip.writing import RequestDraft, writable_address
 
 DialogKey = tuple[str, str, str]
 "Call-ID, our tag, the peer's tag."
@@ -105,9 +105,9 @@ class Dialog:
         target = _target_text(contacts) if contacts else str(request.from_.uri)
         dialog = cls(
             request.call_id,
-            f"{fields['To'][0]};tag={local_tag}",
+            writable_address(f"{fields['To'][0]};tag={local_tag}"),
             local_tag,
-            fields["From"][0],
+            writable_address(fields["From"][0]),
             remote_tag,
             target,
             flow,
@@ -130,7 +130,8 @@ class Dialog:
         with suppress(SipParseError):  # A success cannot be refused for its Contact.
             contacts = response.contacts
             target = _target_text(contacts) if contacts else target
-        dialog = cls(draft.call_id, draft.from_, local_tag, response.headers.fields["To"][0], remote_tag, target, flow)
+        remote = writable_address(response.headers.fields["To"][0])
+        dialog = cls(draft.call_id, draft.from_, local_tag, remote, remote_tag, target, flow)
         dialog.set_routes_from(response)
         dialog.local_cseq = draft.cseq
         return dialog

@@ -7,9 +7,11 @@ request once (RFC 3261 §8.2.6), a request is one join. Every value from outside
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from callcenter.base.errors import LocalError
 from callcenter.sip.flow import Flow
+from callcenter.sip.headers import NameAddr
 from callcenter.sip.message import REASON_PHRASES, Request
 
 HeaderList = Iterable[tuple[str, str]]
@@ -30,6 +32,15 @@ def _safe(text: str) -> str:
 def reason_phrase(status: int) -> str:
     """Return the usual phrase of a status code."""
     return REASON_PHRASES.get(status) or REASON_PHRASES.get(status // 100 * 100, "Unknown")
+
+
+def writable_address(value: str) -> str:
+    """Return a From or To value of the peer as our own requests may carry it.
+
+    A quoted name may hide a NUL (RFC 4475 §3.1.1.5). Our responses copy it, our requests do without the name, which
+    takes no part in telling dialogs apart (RFC 3261 §12).
+    """
+    return value if "\0" not in value else str(replace(NameAddr.parse(value), display_name=""))
 
 
 def copied_lines(request: Request, to_tag: str | None) -> str:

@@ -45,6 +45,7 @@ Row = dict[str, Any]
 def call_row(record: CallRecord) -> Row:
     """Return the row of a call."""
     row: Row = {name: getattr(record, name) for name in _PLAIN_CALL_FIELDS}
+    row["from_raw"], row["to_raw"] = _storable(record.from_raw), _storable(record.to_raw)
     row["direction"] = record.direction.value
     row["outcome"] = record.outcome.value if record.outcome is not None else None
     row["hangup_cause"] = record.hangup_cause.code if record.hangup_cause is not None else None
@@ -53,6 +54,13 @@ def call_row(record: CallRecord) -> Row:
         row["q850"] = record.hangup_cause.q850
     row["explanation"] = dict(record.explanation) if record.explanation is not None else None
     return row
+
+
+def _storable(text: str | None) -> str | None:
+    """Return what a peer wrote as databases take it: escapes may have hidden NULs and octets that are no UTF-8."""
+    if text is None or (text.isascii() and "\0" not in text):
+        return text
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "�")
 
 
 def call_from_row(row: RowMapping) -> CallRecord:

@@ -141,3 +141,17 @@ def test_a_sound_message_is_nothing_to_report() -> None:
     assert isinstance(desk.one(IncomingInvite), IncomingInvite)
     (trying,) = desk.sent()
     assert isinstance(trying, Response) and trying.status == 100
+
+
+def test_a_name_with_a_nul_is_copied_into_answers_and_left_out_of_requests() -> None:
+    desk = Desk()
+    invite = request("INVITE").replace("From: <sip:peer", 'From: "a\\\0b" <sip:peer')
+    assert receive(desk, invite) is None
+    session = desk.one(IncomingInvite).session
+    session.accept("v=0\r\n", 0.0)
+    ringing = desk.sent()[-1]
+    assert ringing.from_.display_name == "a\0b"
+    receive(desk, request("ACK", to_tag=session.local_tag, branch="ack"))
+    session.bye(now=1.0)
+    bye = desk.request()
+    assert (bye.method, bye.to.display_name, bye.to.tag) == ("BYE", "", "peer")
