@@ -297,6 +297,10 @@ class Limits(Section):
     drain_seconds: Seconds = 30
     "How long SIGTERM waits for calls in progress before they are ended."
     max_transfers: Annotated[int, Field(ge=0)] = 5
+    transfer_ring: Annotated[float, Field(gt=0)] = 30
+    "Seconds the target of a blind transfer is rung."
+    transferor_ring: Annotated[float, Field(gt=0)] = 20
+    "Seconds a transferor who hung up is rung back when the target did not answer."
 
 
 class Config(BaseSettings):

@@ -267,7 +267,6 @@ class Server:
 
     def _build_calls(self, endpoint: Endpoint) -> None:
         config, storage, clock = self.config, self.storage, self.clock
-        ports = frozenset(address.port for address in config.sip.listen)
         self.exchange = Exchange(
             endpoint=endpoint,
             flush=self.driver.flush,
@@ -278,19 +277,7 @@ class Server:
             log=storage.call_log,
             clock=clock,
             token=lambda: secrets.token_hex(8),
-            settings=CallSettings(
-                realm=config.sip.realm,
-                media_host=config.media.host,
-                media_public_host=config.media.public_host,
-                signalling_ports=ports,
-                codecs=config.media.codecs,
-                record=config.recording.enabled,
-                record_ivr=config.recording.when == "always",
-                recordings=config.paths.recordings,
-                max_call_s=config.limits.max_call_minutes * 60,
-                max_transfers=config.limits.max_transfers,
-                language=config.deployment.language,
-            ),
+            settings=call_settings(config),
             normalise=self._normalise,
         )
         routes = Routes(storage.directory, self.location, self._trunks, self._source_host, config.sip.realm)
@@ -572,6 +559,25 @@ def _settle_garbage_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+def call_settings(config: Config) -> CallSettings:
+    """Return what the configuration decides about calls."""
+    return CallSettings(
+        realm=config.sip.realm,
+        media_host=config.media.host,
+        media_public_host=config.media.public_host,
+        signalling_ports=frozenset(address.port for address in config.sip.listen),
+        codecs=config.media.codecs,
+        record=config.recording.enabled,
+        record_ivr=config.recording.when == "always",
+        recordings=config.paths.recordings,
+        max_call_s=config.limits.max_call_minutes * 60,
+        max_transfers=config.limits.max_transfers,
+        transfer_ring_s=config.limits.transfer_ring,
+        transferor_ring_s=config.limits.transferor_ring,
+        language=config.deployment.language,
+    )
 
 
 def _last_store(rule: LastStore) -> LastStoreSettings:

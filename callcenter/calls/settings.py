@@ -28,6 +28,7 @@ class CallSettings:
     max_call_s: float = 4 * 3600
     max_transfers: int = 5
     transfer_ring_s: float = 30
+    "How long the target of a blind transfer is rung."
     transferor_ring_s: float = 20
     "How long a transferor who hung up is rung back when the target did not answer."
     max_redirects: int = 5

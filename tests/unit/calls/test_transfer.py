@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from callcenter.base.errors import IllegalTransition
 from callcenter.calls.call import Call
 from callcenter.calls.cdr import HangupCause, HangupSide, Outcome
@@ -119,6 +121,21 @@ async def test_a_transferor_who_is_gone_is_rung_back(desk: Switchboard) -> None:
     finished = await desk.ended()
     assert finished.record.hangup_side is HangupSide.CALLER
     assert [leg.peer for leg in finished.legs].count("102") == 2
+
+
+async def test_how_long_target_and_transferor_are_rung_is_set(open_desk: Opener) -> None:
+    desk = open_desk(transfer_ring_s=8, transferor_ring_s=4)
+    alice, bob, carol = await three(desk)
+    alices, bobs = await connect(desk, alice, bob)
+    bob.refer(bobs, "103")
+    carol.ring(await carol.incoming())
+    began = desk.exchange.now()
+    bob.hang_up(bobs)
+    bob.ring(await bob.incoming())
+    assert desk.exchange.now() - began == pytest.approx(8, abs=0.1)
+    await desk.ended()
+    assert desk.exchange.now() - began == pytest.approx(12, abs=0.2)
+    assert alice.end_of(alices) is not None
 
 
 async def test_nobody_comes_back(desk: Switchboard) -> None:

@@ -1,0 +1,19 @@
+"""What the configuration file decides about calls."""
+
+from __future__ import annotations
+
+from callcenter.calls.settings import CallSettings
+from callcenter.config import Config
+from callcenter.server import call_settings
+
+
+def test_ringing_in_transfers_is_configured() -> None:
+    config = Config.model_validate({"limits": {"transfer_ring": 12, "transferor_ring": 7}})
+    settings = call_settings(config)
+    assert (settings.transfer_ring_s, settings.transferor_ring_s) == (12, 7)
+
+
+def test_what_is_not_configured_is_as_calls_expect_it() -> None:
+    given, usual = call_settings(Config()), CallSettings()
+    for name in ("max_call_s", "max_transfers", "transfer_ring_s", "transferor_ring_s", "codecs", "record"):
+        assert getattr(given, name) == getattr(usual, name), name
