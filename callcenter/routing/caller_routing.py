@@ -183,8 +183,10 @@ class CallerRouting:
             since = now - timedelta(days=settings.window_days)
             history = await sources.interactions.history(number, request.customer_ids, since)
             decision = decide(request, history, stores, self._availability(stores), settings, now)
-        except asyncio.CancelledError:  # The look-up's time is up: the central group, never silence.
-            self._decided(lookup_failed(request, "late", settings, now), began)
+        except asyncio.CancelledError:
+            # The look-up's time is up: the central group, never silence. A caller who hung up is owed no decision.
+            if self._call.hangup is None:
+                self._decided(lookup_failed(request, "late", settings, now), began)
             raise
         except Exception:  # A supervised edge: a broken database must not strand a caller.
             log.exception("last-store look-up failed", call_id=self._call.id)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from callcenter.accounts.extension import Extension
-from callcenter.calls.call import Call
-from callcenter.calls.cdr import Direction
+from callcenter.calls.call import Call, Hangup
+from callcenter.calls.cdr import Direction, HangupCause, HangupSide
 from callcenter.calls.channel_results import DialOutcome, DialRequest, TargetKind
 from callcenter.calls.dialling import AttemptOutcome, DialStep, DialTarget, TargetAddress
 from callcenter.crm.customer import Customer, CustomerMatch, MatchOutcome
@@ -24,6 +24,7 @@ from callcenter.routing.caller_routing import LAST_STORE_PLAN, CallerRouting, Ro
 from callcenter.routing.facts import LastStoreSettings
 from callcenter.routing.flow_calls import BookHours, DidTable
 from callcenter.routing.last_store import recompute
+from callcenter.runtime.tasks import create_task
 from callcenter.testing.clock import FakeClock
 from callcenter.testing.switchboard import MemoryCallLog, normalise
 
@@ -181,6 +182,19 @@ async def test_a_late_look_up_leaves_the_central_group() -> None:
     assert scene.call.facts.explanation is not None
     assert scene.call.facts.explanation["reason"] == "late"
     assert [step.name for step in scene.dial(TargetKind.PLAN, LAST_STORE_PLAN).steps] == ["central"]
+
+
+async def test_a_caller_who_hangs_up_during_the_look_up_was_not_late() -> None:
+    scene = Scene().contacted("a")
+    scene.history.delay_s = 5
+    look_up = create_task(scene.find(), name="look-up")
+    await asyncio.sleep(0.01)
+    scene.call.set_hangup(Hangup(HangupCause.NORMAL_CLEARING, HangupSide.CALLER))
+    look_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await look_up
+    assert scene.call.facts.explanation is None
+    assert scene.routing.explanation() == {"rule": "dial", "dials": []}
 
 
 # Whom to ring
