@@ -486,7 +486,9 @@ class Leg:
         self._follow_hold(negotiated.remote.hold)
 
     def _on_reoffer_completed(self, event: ReofferCompleted) -> None:
-        ok = event.ok and self._apply_answer(event.sdp, end_on_failure=False)
+        # A participant who took the new address sends to it whatever else its answer says (RFC 3264 §8.3.1): when we
+        # cannot send back there is no way to the media as it was before, and half a conversation is none.
+        ok = event.ok and self._apply_answer(event.sdp, end_on_failure=self._reoffered is not None)
         if not ok and self.sdp is not None:
             self.sdp.withdraw()
         if self._reoffered is not None and not self._reoffered.done():

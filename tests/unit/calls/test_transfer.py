@@ -298,6 +298,24 @@ async def test_attended_transfer(desk: Switchboard) -> None:
     assert shape(first)[-3:] == [("talk", "102"), ("hold", "102"), ("talk", "103")]
 
 
+async def test_a_target_whose_answer_to_the_move_is_useless_is_hung_up(desk: Switchboard) -> None:
+    people, sessions = await consult(desk)
+    carol, useless = people["carol"], people["carol"].sdp(codecs="96")
+    carol.sdp = lambda *_, **__: useless  # type: ignore[method-assign]
+    people["bob"].refer(sessions["bob"], "103", replaces=sessions["second"])
+    await asyncio.sleep(2)
+    assert people["bob"].transfer_statuses() == [202, 100, 503]
+    ended = carol.end_of(sessions["carol"])
+    assert ended is not None
+    assert ended.reason_header == 'Q.850;cause=88;text="incompatible destination"'
+    consultation = await desk.ended()
+    (leg,) = [leg for leg in consultation.legs if leg.peer == "103"]
+    assert leg.cause is HangupCause.INCOMPATIBLE_DESTINATION
+    assert people["alice"].end_of(sessions["alice"]) is None
+    people["alice"].hang_up(sessions["alice"])
+    await desk.ended(2)
+
+
 async def test_attended_transfer_of_two_who_both_called_the_transferor(desk: Switchboard) -> None:
     alice, bob, carol = await three(desk)
     alices, bobs = await connect(desk, alice, bob)
