@@ -31,11 +31,15 @@ class Commands:
         self._engine = engine
         self._send = send
         self._pairs = PortPairs(0, 0)
+        self._streams: dict[int, tuple[str, tuple[int, int, int]]] = {}
+        "What was drawn for each reserved pair, by RTP port."
         self._legs: dict[str, Leg] = {}
         self._rooms: dict[str, Room] = {}
         self._recordings: dict[str, tuple[Recording, Leg]] = {}
         self._actions: dict[str, Callable[..., None]] = {
             "configure": self._configure,
+            "reserve": self._reserve,
+            "open_reserved": self._open_reserved,
             "open_leg": self._open_leg,
             "close_leg": self._close_leg,
             "leg_statistics": self._leg_statistics,
@@ -74,11 +78,26 @@ class Commands:
         self._engine.settings = MediaSettings(**settings)
         self._pairs = PortPairs(port_min, port_max)
 
+    def _reserve(self, request: int, host: str, count: int) -> None:
+        """Open pairs of ports ahead, as many as there are, so that a call need not wait for one."""
+        reserved: list[list[Any]] = []
+        try:
+            for _ in range(count):
+                port = self._pairs.reserve(host)
+                stream = self._new_stream()
+                self._streams[port] = stream
+                reserved.append([host, port, port + 1, stream[1][0], stream[0]])
+        except MediaCapacityExceeded:
+            pass  # A call that finds none reserved asks for one itself and is told.
+        self._send(["reply", request, reserved, None])
+
+    def _open_reserved(self, leg: str, host: str, port: int) -> None:
+        """Make a leg of a reserved pair."""
+        cname, stream = self._streams.pop(port)
+        self._legs[leg] = Leg(self._engine, self._pairs, leg, host=host, cname=cname, stream=stream, reserved=port)
+
     def _open_leg(self, request: int, leg: str, host: str) -> None:
-        name, ssrc, sequence, timestamp = _STREAM.unpack(os.urandom(_STREAM.size))
-        cname = f"{name.hex()}@{self._engine.settings.cname_host}"
-        # RFC 3550 §5.1: both start at random; the sequence number in the lower half, so that it does not wrap at once.
-        stream = (ssrc, sequence & 0x7FFF, timestamp)
+        cname, stream = self._new_stream()
         if leg in self._legs:
             self._legs.pop(leg).close()
         try:
@@ -88,7 +107,13 @@ class Commands:
             return
         self._legs[leg] = opened
         port = opened.sockets.port
-        self._send(["reply", request, [host, port, port + 1, ssrc, cname], None])
+        self._send(["reply", request, [host, port, port + 1, stream[0], cname], None])
+
+    def _new_stream(self) -> tuple[str, tuple[int, int, int]]:
+        """Return a CNAME and the SSRC, sequence number and timestamp that a stream begins with."""
+        name, ssrc, sequence, timestamp = _STREAM.unpack(os.urandom(_STREAM.size))
+        # RFC 3550 §5.1: both start at random; the sequence number in the lower half, so that it does not wrap at once.
+        return f"{name.hex()}@{self._engine.settings.cname_host}", (ssrc, sequence & 0x7FFF, timestamp)
 
     def _close_leg(self, request: int, leg: str) -> None:
         closing = self._legs.pop(leg, None)

@@ -45,18 +45,27 @@ class Leg:
     """A leg on a worker; see :class:`callcenter.media.plane.MediaPlane` for what the commands mean.
 
     :param stream: SSRC, first sequence number and first timestamp of what it sends.
+    :param reserved: RTP port of a pair that was reserved for it.
     :raises MediaCapacityExceeded: when no port pair is free.
     """
 
     def __init__(
-        self, engine: Engine, pairs: PortPairs, leg: str, *, host: str, cname: str, stream: tuple[int, int, int]
+        self,
+        engine: Engine,
+        pairs: PortPairs,
+        leg: str,
+        *,
+        host: str,
+        cname: str,
+        stream: tuple[int, int, int],
+        reserved: int | None = None,
     ) -> None:
         ssrc, sequence, timestamp = stream
         now = engine.clock.now
         self.id = leg
         self.out = OutgoingStream(engine, ssrc=ssrc, sequence=sequence, timestamp=timestamp)
         self.reception = Reception(engine, self)
-        self.sockets = LegSockets(engine, pairs, host, self.reception)
+        self.sockets = LegSockets(engine, pairs, host, self.reception, reserved)
         self.remote: RemoteMedia | None = None
         self.peer: Leg | None = None
         self.closed = False

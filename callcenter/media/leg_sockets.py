@@ -23,11 +23,13 @@ class LegSockets:
     :raises MediaCapacityExceeded: when no port pair is free.
     """
 
-    def __init__(self, engine: Engine, pairs: PortPairs, host: str, reception: Reception) -> None:
+    def __init__(
+        self, engine: Engine, pairs: PortPairs, host: str, reception: Reception, reserved: int | None = None
+    ) -> None:
         self._engine = engine
         self._pairs = pairs
         self._reception = reception
-        self.rtp, self.rtcp = pairs.open(host)
+        self.rtp, self.rtcp = pairs.open(host, reserved)
         self.host = host
         self.port: int = self.rtp.getsockname()[1]
         self.connected = False

@@ -50,12 +50,29 @@ class PortPairs:
         self._last = last
         self._next = first
         self._used: set[int] = set()
+        self._reserved: dict[int, tuple[socket.socket, socket.socket]] = {}
 
-    def open(self, host: str) -> tuple[socket.socket, socket.socket]:
+    def reserve(self, host: str) -> int:
+        """Open a pair for :meth:`open` to hand out later, and return its RTP port.
+
+        :raises MediaCapacityExceeded: as :meth:`open` does.
+        """
+        pair = self._open(host)
+        port: int = pair[0].getsockname()[1]
+        self._reserved[port] = pair
+        return port
+
+    def open(self, host: str, reserved: int | None = None) -> tuple[socket.socket, socket.socket]:
         """Return bound RTP (even port) and RTCP (next port) sockets; ports somebody else holds are skipped.
 
+        :param reserved: a port that :meth:`reserve` returned: that very pair.
         :raises MediaCapacityExceeded: when every pair is taken, or no more files may be opened.
         """
+        if reserved is not None and (pair := self._reserved.pop(reserved, None)) is not None:
+            return pair
+        return self._open(host)
+
+    def _open(self, host: str) -> tuple[socket.socket, socket.socket]:
         for port in self._candidates():
             try:
                 rtp = udp_socket(host, port)

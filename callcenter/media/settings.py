@@ -14,6 +14,8 @@ class MediaSettings:
     worker_fill: int = 150
     """Legs a worker gets before the next is used (fewer when it has ports for less than twice as many): waking up for a
     few legs costs nearly as much as for many, so calls spread over idle workers are dear."""
+    reserved_pairs: int = 16
+    "Port pairs each worker opens before calls need them; fewer when it has few."
     host: str = "0.0.0.0"
     "Local address RTP sockets are bound to unless a leg asks for another."
     port_min: int = 20000

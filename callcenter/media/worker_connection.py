@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import sys
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import structlog
 
 import callcenter
 from callcenter.base.errors import CallcenterError
-from callcenter.media.plane import MediaCapacityExceeded, MediaEvent
+from callcenter.media.plane import LocalMedia, MediaCapacityExceeded, MediaEvent
 from callcenter.media.wire import FrameReader, event_from_wire, pack
 from callcenter.runtime.tasks import create_task
 
@@ -49,6 +50,10 @@ class WorkerConnection:
         self._writing = False
         self.legs = 0
         "How many legs were placed on it (counted by who places them)."
+        self.reserved: deque[LocalMedia] = deque()
+        "Port pairs it has opened ahead (kept by who places legs)."
+        self.reserving = False
+        "More are on their way."
         self.exited = asyncio.Event()
         "Set when the process has ended and been reaped."
         self._loop.add_reader(control.fileno(), self._on_readable)
