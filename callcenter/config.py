@@ -390,10 +390,7 @@ def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> Iter
         message = "unknown key" if fault["type"] == "extra_forbidden" else fault["msg"].removeprefix("Value error, ")
         line = _line_of(root, where)
         named = _env_name(where)
-        if named in os.environ or line is None:
-            source = f"environment {named}"
-        else:
-            source = f"{path}:{line}"
+        source = f"environment {named}" if named in os.environ or line is None else f"{path}:{line}"
         yield f"{source}: {dotted}: {message}"
 
 

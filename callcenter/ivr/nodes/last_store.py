@@ -12,7 +12,6 @@ from callcenter.ivr.flow_call import FlowCall
 from callcenter.ivr.ports import StoreLookup, StoreOutcome, StoreQuery
 from callcenter.ivr.registry import Category, Exit, Label, NodeResult, NodeType, Port
 
-
 LONGEST_BUDGET_MS = 800
 "No look-up takes longer, whatever the deployment says."
 
