@@ -95,7 +95,7 @@ def ivr(server: RunningServer, scale: Scale) -> float:
         report = load.report()
         caller.hang_up_all()
     # The baseline sends as much as it receives, so the prompts must last nearly the whole call.
-    if caller.failed or report["received"] < 0.85 * report["sent"]:
+    if caller.failed or not talked or report["received"] < 0.85 * report["sent"]:
         raise BenchError(f"IVR calls went wrong: refused {caller.failed[:3]}, RTP {report}")
     return 1000 * span.cpu / talked
 

@@ -38,6 +38,7 @@ class Engine:
         "out_data",
         "out_payloads",
         "out_views",
+        "passing",
         "prompts",
         "settings",
         "ticker",
@@ -53,6 +54,8 @@ class Engine:
         self.prompts = PromptCache()
         self.ntp_offset = unix_now - now
         "Seconds since 1970 at monotonic zero; fixed, so that stepping the wall clock does not disturb RTCP."
+        self.passing: set[object] = set()
+        "The legs whose audio somebody hears now; while there are any, what arrives must not wait long."
         self.in_data, self.in_views, self.in_payloads = _buffer()
         self.out_data, self.out_views, self.out_payloads = _buffer()
 

@@ -155,6 +155,13 @@ class Leg:
 
     def reroute(self) -> None:
         """Work out afresh where this leg's audio goes."""
+        self._route()
+        if self.reception.route is not None:
+            self._engine.passing.add(self)
+        else:
+            self._engine.passing.discard(self)
+
+    def _route(self) -> None:
         reception = self.reception
         reception.route = None
         reception.event_route = None
@@ -459,6 +466,7 @@ class Leg:
         self._engine.ticker.slow.remove(self.visit)
         self.sockets.close()
         self.reception.route = self.reception.tap = self.reception.event_route = None
+        self._engine.passing.discard(self)
         self.out.send = self.out.discard
 
 

@@ -1,10 +1,10 @@
 """Pacing without a timer per leg: one absolute 5 ms tick, and wheels that say whose turn a tick is.
 
 Every deadline is ``origin + n * 5 ms``, so lateness of one tick never shifts the next. 5 ms divides every packet time
-in use; the worker wakes for every second tick, and the wheels put visits there. What costs most is waking up: code and
-data are cold then, and one packet alone is four times as dear as one of fifty. So a wheel fills one phase with a bunch
-of visits before it begins the next, and spreads by load only when every phase has its bunch: 300 playing legs are 150
-sends every 10 ms.
+in use; the worker wakes for every second or fourth tick, and the wheels put visits there. What costs most is waking up:
+code and data are cold then, and one packet alone is four times as dear as one of fifty. So a wheel fills one phase with
+a bunch of visits before it begins the next, and spreads by load only when every phase has its bunch: 300 playing legs
+are 150 sends every 10 ms, 100 are 100 every 20 ms.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from collections.abc import Callable, Sequence
 TICK_S = 0.005
 STRIDE = 2
 "Ticks from one wake-up to the next, and between the phases that are used."
+LONG_STRIDE = 4
+"The same while no leg's audio is passed on to another, so that nothing waits for a wake-up that anybody hears."
 MAX_LAG_TICKS = 40
 "200 ms: being later than that (a stopped or starved process) skips what was missed instead of sending it in a burst."
 MAX_SLEEP_TICKS = 20
 "100 ms: well below that, so that a stop is noticed even when nothing was due."
-FAST_BUNCH = 32
+FAST_BUNCH = 150
 SLOW_BUNCH = 4
 
 Visit = Callable[[], None]
@@ -52,9 +54,11 @@ class Wheel:
     :param bunch: so many visits share a phase before another is begun.
     """
 
-    __slots__ = ("_bunch", "_slots", "_stride", "_turns")
+    __slots__ = ("_bunch", "_slots", "_stride", "_turns", "uneven")
 
     def __init__(self, slots: int, *, stride: int = 1, bunch: int = 1) -> None:
+        self.uneven = 0
+        "How many visits have a period that is no multiple of :data:`LONG_STRIDE` slots."
         self._stride = stride
         self._bunch = bunch
         self._slots: list[list[Visit]] = [[] for _ in range(slots)]
@@ -76,6 +80,7 @@ class Wheel:
             if phase < 0 or others < fewest:
                 phase, fewest = start, others
         self._turns[visit] = (phase, every)
+        self.uneven += every % LONG_STRIDE > 0
         for slot in range(phase, len(slots), every):
             slots[slot] = [*slots[slot], visit]
 
@@ -85,6 +90,7 @@ class Wheel:
         if turn is None:
             return
         phase, every = turn
+        self.uneven -= every % LONG_STRIDE > 0
         for slot in range(phase, len(self._slots), every):
             self._slots[slot] = [other for other in self._slots[slot] if other != visit]
 

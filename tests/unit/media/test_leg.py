@@ -573,3 +573,20 @@ def test_the_last_rtp_port_has_no_report_port_after_it(rig: Rig) -> None:
     rig.remote(leg, party, port=65535)
     rig.advance(12)
     leg.close()
+
+
+def test_engine_knows_whose_audio_somebody_hears(rig: Rig) -> None:
+    a, _ = rig.leg()
+    b, _ = rig.leg()
+    passing = rig.engine.passing
+    assert not passing
+    a.bridge(b)
+    assert passing == {a, b}
+    a.mute(True)
+    assert passing == {b}
+    a.unbridge()
+    assert not passing
+    a.mute(False)
+    b.bridge(a)
+    a.close()
+    assert not passing

@@ -72,6 +72,17 @@ def test_wheel_fills_one_phase_before_the_next_and_uses_whole_strides() -> None:
     assert [len(wheel.visits(slot)) for slot in range(4)] == [2, 0, 0, 0]
 
 
+def test_wheel_counts_periods_that_need_every_second_tick() -> None:
+    wheel = Wheel(24)
+    ten, twenty, thirty = (Visited() for _ in range(3))
+    for one, every in ((ten, 2), (twenty, 4), (thirty, 6), (ten, 2)):
+        wheel.add(one.visit, every)
+    assert wheel.uneven == 2
+    for one in (ten, twenty, ten):
+        wheel.remove(one.visit)
+    assert wheel.uneven == 1
+
+
 def test_ticks_without_visits_are_slept_over() -> None:
     ticker = Ticker(0.0)
     one = Visited()
