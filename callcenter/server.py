@@ -280,7 +280,7 @@ class Server:
             settings=call_settings(config),
             normalise=self._normalise,
         )
-        routes = Routes(storage.directory, self.location, self._trunks, self._source_host, config.sip.realm)
+        routes = Routes(storage.directory, self.location, self._trunks, config.sip.realm)
         lines = Lines(routes, self._trunks)
         digest = DigestAuthenticator(
             config.sip.realm,

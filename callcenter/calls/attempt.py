@@ -1,7 +1,8 @@
 """Ringing a step: every device of every party at once, until one answers, all have refused, or time is up.
 
-All devices are offered the same media leg, so a step costs two ports however many phones ring; the one that answers
-first keeps it. The others are cancelled with "call completed elsewhere" (RFC 3326) so that they show no missed call.
+All devices on one network are offered the same media leg, so a step costs two ports however many phones ring; the one
+that answers first keeps it. The others are cancelled with "call completed elsewhere" (RFC 3326) so that they show no
+missed call.
 """
 
 from __future__ import annotations
@@ -25,11 +26,10 @@ from callcenter.calls.dialling import AttemptOutcome, DialStep, DialTarget, Targ
 from callcenter.calls.exchange import Exchange
 from callcenter.calls.leg import Leg
 from callcenter.calls.leg_events import LegAnswered, LegDigit, LegEnded, LegEvent, LegRang
-from callcenter.calls.media_leg import MediaLeg, new_sdp_session
+from callcenter.calls.offered_media import OfferedMedia
 from callcenter.calls.routes import Route, Routes
 from callcenter.calls.trunks import Trunks
 from callcenter.media.plane import MediaCapacityExceeded
-from callcenter.sdp.session import SdpSession
 from callcenter.sip.flow import Flow
 from callcenter.sip.grammar import SipParseError
 from callcenter.sip.headers import NameAddr
@@ -75,6 +75,10 @@ class _Party:
     outcome: AttemptOutcome = AttemptOutcome.UNAVAILABLE
 
 
+class _MediaLost(Exception):
+    """The media worker died while devices rang: whoever answers now hears nothing."""
+
+
 class Attempt:
     """One try of a step for a call.
 
@@ -99,11 +103,11 @@ class Attempt:
         self._step = step
         self._caller_id = caller_id
         self._on_ringing = on_ringing
-        self._inbox: asyncio.Queue[LegEvent] = asyncio.Queue()
+        self._inbox: asyncio.Queue[LegEvent | None] = asyncio.Queue()
+        "What happens to the legs; None: the offered media is lost."
         self._parties: dict[Leg, _Party] = {}
         self._trunk_of: dict[Leg, Route] = {}
-        self._media: MediaLeg | None = None
-        self._sdp: SdpSession | None = None
+        self._media = OfferedMedia(exchange, call, on_lost=lambda: self._inbox.put_nowait(None))
         self._redirects = 0
         self._began = 0.0
 
@@ -119,9 +123,18 @@ class Attempt:
             caller.listener = self._caller_listener(caller.listener)
         winner: Leg | None = None
         outcome = AttemptOutcome.ABANDONED
+        started_over = False
         try:
             while True:
-                outcome, winner = await self._round(deadline, leave_key)
+                try:
+                    outcome, winner = await self._round(deadline, leave_key)
+                except _MediaLost:
+                    outcome = AttemptOutcome.FAILED
+                    self._stop_ringing(HangupCause.MEDIA_FAILURE)
+                    if started_over:
+                        break
+                    started_over = True
+                    continue
                 retry_at = self._exchange.now() + self._exchange.settings.ring_retry_s
                 if outcome is not AttemptOutcome.BUSY or not self._step.wait_when_busy or retry_at >= deadline:
                     break
@@ -157,7 +170,12 @@ class Attempt:
             return False
 
     async def _round(self, deadline: float, leave_key: str | None) -> tuple[AttemptOutcome, Leg | None]:
-        """Ring everybody once, until the deadline, which holds for look-ups and connecting too."""
+        """Ring everybody once, until the deadline, which holds for look-ups and connecting too.
+
+        :raises _MediaLost: nobody can be answered any more.
+        """
+        if self._media.lost:
+            await self._media.close()
         now = self._exchange.now()
         parties = [_Party(target, self._routes.alternatives(target, now), set()) for target in self._step.targets]
         try:
@@ -171,9 +189,13 @@ class Attempt:
         while waiting:
             event = await self._inbox.get()
             match event:
+                case None if self._media.lost:
+                    raise _MediaLost
                 case LegDigit(leg=leg):
                     if take_key(leg, leave_key):
                         return AttemptOutcome.LEFT, None
+                case LegEvent(leg=leg) if not self._rings(leg):
+                    pass  # It was given up before this was read.
                 case LegRang(leg=leg, has_media=has_media):
                     self._on_ringing(leg, has_media)
                 case LegAnswered(leg=leg, sdp=sdp):
@@ -184,6 +206,11 @@ class Attempt:
                     if not await self._still_ringing(party, event):
                         waiting.remove(party)
         return joint_outcome(party.outcome for party in parties), None
+
+    def _rings(self, leg: Leg) -> bool:
+        """Tell whether ``leg`` may still answer."""
+        party = self._parties.get(leg)
+        return party is not None and leg in party.legs
 
     async def _still_ringing(self, party: _Party, event: LegEnded) -> bool:
         """Take the end of a device; tell whether its party can still answer."""
@@ -227,37 +254,27 @@ class Attempt:
         """Send the INVITEs of the party's next group; False when there is none."""
         while party.remaining:
             group = party.remaining.pop(0)
-            if not await self._open_media(group[0]):
-                continue
             for route in group:
                 try:
                     flow = route.flow or await self._exchange.flow_to(route.reachable_target())
                 except CallcenterError as error:
                     log.info("route unreachable", call_id=self._call.id, peer=route.peer, error=str(error))
                     continue
-                if route.trunk is not None and not self._trunks.has_room(route.trunk, route.number or ""):
-                    continue  # Another call was faster.
-                self._invite(party, route, flow)
+                await self._invite(party, route, flow)
             self._exchange.flush()
             if party.legs:
                 return True
         return False
 
-    async def _open_media(self, route: Route) -> bool:
-        if self._media is not None:
-            return True
-        bind, advertised = self._exchange.media_hosts(route.signalling_host)
+    async def _invite(self, party: _Party, route: Route, flow: Flow) -> None:
+        """Send one INVITE, with the media that its peer can reach."""
         try:
-            self._media = await MediaLeg.open(self._exchange, self._call, bind, advertised)
+            media, sdp = await self._media.towards(flow.local[0] or self._exchange.source_host(flow.remote[0]))
         except MediaCapacityExceeded:
             log.error("no media port left", call_id=self._call.id)
-            return False
-        self._sdp = new_sdp_session(self._exchange, self._media)
-        self._sdp.offer()
-        return True
-
-    def _invite(self, party: _Party, route: Route, flow: Flow) -> None:
-        assert self._media is not None and self._sdp is not None
+            return
+        if route.trunk is not None and not self._trunks.has_room(route.trunk, route.number or ""):
+            return  # Another call was faster.
         override = route.trunk.settings.caller_id if route.trunk is not None else None
         caller = self._caller_id.header(self._exchange.settings.realm, override)
         session = self._exchange.endpoint.invite(
@@ -265,7 +282,7 @@ class Attempt:
             from_=caller,
             to=route.to,
             now=self._exchange.now(),
-            sdp=self._sdp.local_sdp,
+            sdp=sdp.local_sdp,
             headers=(("X-Call-Id", self._call.id),),
             route=route.path,
             flow=flow,
@@ -281,8 +298,8 @@ class Attempt:
             store_id=route.store_id if route.store_id is not None else self._step.store_id,
             agent_id=route.agent_id,
         )
-        leg.sdp = self._sdp.fork()
-        leg.media = self._media
+        leg.sdp = sdp
+        leg.media = media
         leg.takes_early_media = route.trunk is not None and len(self._step.targets) == 1
         leg.listener = self._inbox.put_nowait
         party.legs.add(leg)
@@ -295,27 +312,33 @@ class Attempt:
 
     def _take(self, leg: Leg, sdp: str | None) -> bool:
         """Make ``leg`` the one that answered; False when its answer is useless."""
-        assert self._media is not None and leg.sdp is not None
-        leg.use_media(self._media, leg.sdp)
-        if not leg.connect(sdp):
-            self._exchange.media_legs.pop(self._media.id, None)
+        media = leg.media
+        assert media is not None and leg.sdp is not None
+        if self._media.lost:
             return False
-        self._media = None
+        leg.use_media(media, leg.sdp)
+        if not leg.connect(sdp):
+            self._exchange.media_legs.pop(media.id, None)
+            return False
+        self._media.release(media)
+        self._parties[leg].legs.discard(leg)
         return True
 
     async def _clean_up(self, winner: Leg | None, outcome: AttemptOutcome) -> None:
         """Stop everything that still rings, keeping only the winner."""
-        why = HangupCause.NO_ANSWER if outcome is AttemptOutcome.NO_ANSWER else HangupCause.ORIGINATOR_CANCEL
-        for leg in self._parties:
-            if leg is winner:
-                continue
-            if winner is not None:
-                leg.retire(HangupCause.LOSE_RACE, reason=COMPLETED_ELSEWHERE)
-            else:
-                leg.retire(why)
-        if self._media is not None:
-            media, self._media = self._media, None
-            await media.close()
+        if winner is not None:
+            self._stop_ringing(HangupCause.LOSE_RACE, COMPLETED_ELSEWHERE)
+        elif outcome is AttemptOutcome.NO_ANSWER:
+            self._stop_ringing(HangupCause.NO_ANSWER)
+        else:
+            self._stop_ringing(HangupCause.ORIGINATOR_CANCEL)
+        await self._media.close()
+
+    def _stop_ringing(self, why: HangupCause, reason: str | None = None) -> None:
+        for leg, party in self._parties.items():
+            if leg in party.legs:
+                party.legs.discard(leg)
+                leg.retire(why, reason)
 
 
 _OUTCOME_RANK = {

@@ -18,6 +18,7 @@ from callcenter.sip.flow import Flow, Target
 if TYPE_CHECKING:
     from callcenter.calls.call import Call
     from callcenter.calls.leg import Leg
+    from callcenter.calls.offered_media import OfferedMedia
     from callcenter.calls.recording import Recording
 
 EVERY_IPV6_ADDRESS = "::"
@@ -44,6 +45,8 @@ class Exchange:
     calls: dict[str, Call] = field(default_factory=dict)
     media_legs: dict[str, Leg] = field(default_factory=dict)
     "Who owns each media leg, for events of the media plane."
+    offered_media: dict[str, OfferedMedia] = field(default_factory=dict)
+    "Who offers each media leg that nobody has answered on yet."
     recordings: dict[str, Recording] = field(default_factory=dict)
     "Running recordings by id."
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from callcenter.base.errors import LocalError
@@ -25,8 +24,6 @@ class Route:
     "Header value without tag."
     peer: str
     "For people to read."
-    signalling_host: str
-    "Our address towards the peer, for SDP."
     flow: Flow | None = None
     target: Target | None = None
     path: tuple[str, ...] = ()
@@ -57,13 +54,11 @@ class Routes:
         accounts: AccountDirectory,
         location: Location,
         trunks: Trunks,
-        source_host: Callable[[str], str],
         realm: str,
     ) -> None:
         self._accounts = accounts
         self._location = location
         self._trunks = trunks
-        self._source_host = source_host
         self._realm = realm
 
     def alternatives(self, target: DialTarget, now: float) -> list[list[Route]]:
@@ -99,7 +94,6 @@ class Routes:
                 uri=device.binding.contact,
                 to=f"<sip:{escape_user(extension)}@{self._realm}>",
                 peer=extension,
-                signalling_host=device.flow.local[0] or self._source_host(device.flow.remote[0]),
                 flow=device.flow,
                 path=device.binding.path,
                 extension=extension,
@@ -114,18 +108,17 @@ class Routes:
         settings = trunk.settings
         user = escape_user(number)
         flow: Flow | None = None
-        uri, host = trunk.uri(user), settings.host or ""
+        uri = trunk.uri(user)
         if settings.kind == "peer" and settings.credentials is not None:
             devices = self._location.devices(settings.credentials.username, now)
             if not devices:
                 return None
             flow = devices[0].flow
-            uri, host = sip_uri(user, *flow.remote, flow.transport), flow.remote[0]
+            uri = sip_uri(user, *flow.remote, flow.transport)
         return Route(
             uri=uri,
             to=f"<{uri}>",
             peer=f"{number} via {trunk.name}",
-            signalling_host=self._source_host(host),
             flow=flow,
             target=None if flow is not None else trunk.target(),
             credentials=settings.credentials if settings.kind != "peer" else None,

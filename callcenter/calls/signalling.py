@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
@@ -77,12 +78,17 @@ class Signalling:
                 if recording := self._exchange.recordings.get(recording_id):
                     recording.on_closed(event)
             case MediaWorkerDied(legs=legs):
-                log.error("media worker died", legs=len(legs))
-                for leg_id in legs:
-                    if leg := self._exchange.media_legs.get(leg_id):
-                        leg.hang_up(HangupCause.MEDIA_FAILURE)
+                self._on_worker_died(legs)
             case _:
                 pass
+
+    def _on_worker_died(self, legs: Sequence[str]) -> None:
+        log.error("media worker died", legs=len(legs))
+        for leg_id in legs:
+            if leg := self._exchange.media_legs.get(leg_id):
+                leg.hang_up(HangupCause.MEDIA_FAILURE)
+            elif offered := self._exchange.offered_media.get(leg_id):
+                offered.worker_died()
 
     def _on_request(self, event: IncomingRequest) -> None:
         """Answer a request outside any call. Everything but OPTIONS must be authenticated before it learns anything."""

@@ -243,7 +243,7 @@ class Switchboard:
         )
         self.location = Location(self.bindings)
         self.trunks = Trunks(trunks, rules, Random(7))
-        routes = Routes(self.accounts, self.location, self.trunks, lambda _host: SERVER, REALM)
+        routes = Routes(self.accounts, self.location, self.trunks, REALM)
         digest = DigestAuthenticator(REALM, b"k" * 32, 300, random=Random(3).randbytes)
         self.authenticator = Authenticator(digest, self.accounts, self.trunks, self._offence)
         self.finished: list[FinishedCall] = []
@@ -307,6 +307,7 @@ class Switchboard:
         await asyncio.sleep(200)
         assert not self.exchange.calls
         assert not self.exchange.media_legs
+        assert not self.exchange.offered_media
         assert not self.exchange.recordings
         assert not self.media.legs
         assert not self.media.recordings

@@ -243,7 +243,7 @@ async def test_an_unregistered_trunk_takes_no_calls(open_desk: Opener) -> None:
 async def test_a_peer_is_reached_where_it_registered(open_desk: Opener) -> None:
     peer = settings("pbx", kind="peer", host=None, credentials=Credentials("pbx", "long enough"))
     desk = open_desk(trunks=(peer,), rules=(OutboundRule("0", ("pbx",)),))
-    routes = Routes(desk.accounts, desk.location, desk.trunks, lambda _host: SERVER, "callcenter")
+    routes = Routes(desk.accounts, desk.location, desk.trunks, "callcenter")
     target = DialTarget(TargetAddress.NUMBER, "0912")
     assert routes.alternatives(target, desk.exchange.now()) == []
     await desk.peer("pbx", host="2001:db8::9", credentials=Credentials("pbx", "long enough")).register()
