@@ -146,6 +146,8 @@ class Sip(Section):
     "New calls beyond this get 503 with Retry-After."
     max_loop_lag: Seconds = 0.4
     "Seconds the control loop may lag before new calls are refused."
+    trunk_answer: Annotated[float, Field(gt=0)] = 5
+    "Seconds a trunk may leave an INVITE without any response before the next trunk is tried."
     t1: Annotated[float, Field(gt=0)] = 0.5
     "RFC 3261 timer T1, seconds."
 

@@ -576,6 +576,7 @@ def call_settings(config: Config) -> CallSettings:
         max_transfers=config.limits.max_transfers,
         transfer_ring_s=config.limits.transfer_ring,
         transferor_ring_s=config.limits.transferor_ring,
+        trunk_silence_s=config.sip.trunk_answer,
         language=config.deployment.language,
     )
 

@@ -75,6 +75,11 @@ class _Party:
     outcome: AttemptOutcome = AttemptOutcome.UNAVAILABLE
 
 
+@dataclass(frozen=True, slots=True)
+class _TrunkSilent(LegEvent):
+    """The trunk had its time to say anything about our INVITE."""
+
+
 class _MediaLost(Exception):
     """The media worker died while devices rang: whoever answers now hears nothing."""
 
@@ -187,21 +192,17 @@ class Attempt:
     async def _ring(self, parties: list[_Party], leave_key: str | None) -> tuple[AttemptOutcome, Leg | None]:
         waiting = [party for party in parties if await self._ring_next(party)]
         while waiting:
-            event = await self._inbox.get()
+            event = await self._next_event()
             match event:
-                case None if self._media.lost:
-                    raise _MediaLost
                 case LegDigit(leg=leg):
                     if take_key(leg, leave_key):
                         return AttemptOutcome.LEFT, None
-                case LegEvent(leg=leg) if not self._rings(leg):
-                    pass  # It was given up before this was read.
                 case LegRang(leg=leg, has_media=has_media):
                     self._on_ringing(leg, has_media)
                 case LegAnswered(leg=leg, sdp=sdp):
                     if self._take(leg, sdp):
                         return AttemptOutcome.ANSWERED, leg
-                case LegEnded(leg=leg):
+                case LegEnded(leg=leg) | _TrunkSilent(leg=leg):
                     party = self._parties[leg]
                     if not await self._still_ringing(party, event):
                         waiting.remove(party)
@@ -212,11 +213,27 @@ class Attempt:
         party = self._parties.get(leg)
         return party is not None and leg in party.legs
 
-    async def _still_ringing(self, party: _Party, event: LegEnded) -> bool:
-        """Take the end of a device; tell whether its party can still answer."""
+    async def _next_event(self) -> LegEvent:
+        """Return what happens next: a key of the caller, or something of a device that may still answer."""
+        while True:
+            event = await self._inbox.get()
+            if event is None:
+                if self._media.lost:
+                    raise _MediaLost
+            elif isinstance(event, LegDigit) or self._rings(event.leg):
+                return event
+
+    async def _still_ringing(self, party: _Party, event: LegEnded | _TrunkSilent) -> bool:
+        """Take the end of a device, or the silence of a trunk; tell whether its party can still answer."""
+        if isinstance(event, _TrunkSilent):
+            if event.leg.session.heard:
+                return True
+            # Long before timer B. Should it wake up, what comes is cancelled then (RFC 3261 §9.1).
+            log.info("trunk is silent", call_id=self._call.id, peer=event.leg.peer)
+            event = LegEnded(event.leg, HangupCause.NO_USER_RESPONSE, HangupSide.NETWORK, 408)
         self._call.note("ringing_ended", leg_id=event.leg.id, peer=event.leg.peer, status=event.status)
         party.legs.discard(event.leg)
-        event.leg.retire(HangupCause.NO_ANSWER)  # Its trunk line and its phone are free again.
+        event.leg.retire(event.cause)  # Its trunk line and its phone are free again.
         status = event.status or 487
         party.outcome = max(party.outcome, outcome_of_status(status), key=_OUTCOME_RANK.__getitem__)
         route = self._trunk_of.get(event.leg)
@@ -308,6 +325,8 @@ class Attempt:
             self._trunk_of[leg] = route
             self._trunks.call_began(route.trunk, route.number)
             leg.on_closed = partial(self._trunks.call_ended, route.trunk, route.number)
+            silence_s = self._exchange.settings.trunk_silence_s
+            asyncio.get_running_loop().call_later(silence_s, self._inbox.put_nowait, _TrunkSilent(leg))
         self._call.note("ringing", leg_id=leg.id, peer=leg.peer, step=self._step.name)
 
     def _take(self, leg: Leg, sdp: str | None) -> bool:

@@ -31,6 +31,8 @@ class CallSettings:
     "How long the target of a blind transfer is rung."
     transferor_ring_s: float = 20
     "How long a transferor who hung up is rung back when the target did not answer."
+    trunk_silence_s: float = 5
+    "How long a trunk may leave an INVITE without any response before the next one is tried."
     max_redirects: int = 5
     ring_retry_s: float = 5
     "Pause before busy phones are tried again."

@@ -50,12 +50,12 @@ class Caller:
         "_cancel_sent",
         "_cause",
         "_flow",
-        "_heard",
         "_session",
         "_target",
         "_timer_c",
         "draft",
         "early",
+        "heard",
         "transaction",
     )
 
@@ -71,7 +71,7 @@ class Caller:
         self._acks: dict[str, tuple[bytes, Flow | None, Target | None]] = {}
         "ACKs sent, by the peer's tag: a 2xx that comes again is acknowledged again."
         self._attempt = 0
-        self._heard = False
+        self.heard = False
         "A provisional response came, so CANCEL may be sent (§9.1)."
         self._cancel_reason: str | None = None
         self._cancel_sent = False
@@ -94,7 +94,7 @@ class Caller:
 
     def _provisional(self, response: Response, now: float) -> None:
         session = self._session
-        self._heard = True
+        self.heard = True
         if session.giving_up:
             self._send_cancel(now)
         else:
@@ -250,7 +250,7 @@ class Caller:
         draft.headers, draft.body, draft.content_type = self.draft.headers, self.draft.body, self.draft.content_type
         draft.cseq = self.draft.cseq + 1
         self.draft = draft
-        self._heard = False
+        self.heard = False
         flow = self.transaction.flow or self._flow
         self.transaction = InviteClientTransaction(session.layer, draft, flow, self._target, self, now)
 
@@ -277,7 +277,7 @@ class Caller:
         if self._timer_c is not None:
             self._timer_c.cancel()
             self._timer_c = None
-        if self._heard:
+        if self.heard:
             self._send_cancel(now)
 
     def _send_cancel(self, now: float) -> None:

@@ -96,6 +96,11 @@ class InviteSession(SessionCore):
             return self._dialog.flow
         return None if self._caller is None else self._caller.transaction.flow
 
+    @property
+    def heard(self) -> bool:
+        """Tell whether the INVITE we sent brought anything yet, be it 100: the next hop is alive."""
+        return self._caller is not None and (self._caller.heard or self.state is not SessionState.CALLING)
+
     # Commands of the called side
 
     def progress(

@@ -8,7 +8,7 @@ import pytest
 
 from callcenter.calls.attempt import CallerId
 from callcenter.calls.call import Call
-from callcenter.calls.cdr import HangupCause, HangupSide, Outcome
+from callcenter.calls.cdr import Direction, HangupCause, HangupSide, Outcome
 from callcenter.calls.channel import Channel
 from callcenter.calls.channel_results import DialOutcome, DialRequest, DialResult, PromptKind, PromptPart, TargetKind
 from callcenter.calls.dialling import DialStep, DialTarget, TargetAddress
@@ -435,15 +435,62 @@ async def test_503_moves_on_to_the_next_trunk(open_desk: Opener, retry_after: st
     await desk.ended()
 
 
-async def test_a_silent_trunk_is_left_after_timer_b(open_desk: Opener) -> None:
+async def test_a_silent_trunk_is_left_long_before_timer_b(open_desk: Opener) -> None:
+    desk = open_desk(**TWO_TRUNKS, trunk_silence_s=4)
+    one, two = desk.peer("one", host="198.51.100.1"), desk.peer("two", host="2001:db8::2")
+    desk.network.lost.add(one.host)
+    began = desk.exchange.now()
+    alice, alices = await outside(desk)
+    session = await two.incoming()
+    assert desk.exchange.now() - began == pytest.approx(4, abs=0.1)
+    assert desk.trunks.by_name["one"].calls == 0
+    two.answer(session)
+    await asyncio.sleep(1)
+    assert desk.trunks.by_name["one"].doubtful_until > desk.exchange.now()
+    alice.hang_up(alices)
+    await desk.ended()
+
+
+async def test_the_only_trunk_is_silent(open_desk: Opener) -> None:
+    desk = open_desk(**ONE_TRUNK)
+    one = desk.peer("one", host="198.51.100.1")
+    desk.network.lost.add(one.host)
+    began = desk.exchange.now()
+    alice, alices = await outside(desk)
+    assert (await alice.wait(SessionEnded)).status == 480
+    assert desk.exchange.now() - began == pytest.approx(5, abs=0.1)
+    finished = await desk.ended()
+    (leg,) = [leg for leg in finished.legs if leg.direction is Direction.OUTBOUND]
+    assert leg.cause is HangupCause.NO_USER_RESPONSE
+    assert alices.over
+
+
+async def test_a_trunk_that_says_trying_has_all_the_time_of_the_step(open_desk: Opener) -> None:
+    desk = open_desk(**TWO_TRUNKS)
+    one, two = desk.peer("one", host="198.51.100.1"), desk.peer("two", host="2001:db8::2")
+    alice, alices = await outside(desk)
+    session = await one.incoming()
+    await asyncio.sleep(0.3)
+    assert any(line.startswith("SIP/2.0 100") for source, _, line in desk.network.seen if source == one.host)
+    await asyncio.sleep(20)
+    assert two.events == []
+    one.answer(session)
+    await alice.wait(SessionAnswered)
+    alice.hang_up(alices)
+    await desk.ended()
+
+
+async def test_a_trunk_that_rings_after_it_was_given_up_is_cancelled(open_desk: Opener) -> None:
     desk = open_desk(**TWO_TRUNKS)
     one, two = desk.peer("one", host="198.51.100.1"), desk.peer("two", host="2001:db8::2")
     desk.network.lost.add(one.host)
     alice, alices = await outside(desk)
-    session = await two.incoming()
-    two.answer(session)
+    two.ring(await two.incoming())
+    desk.network.lost.clear()
+    late = await one.incoming()
+    one.ring(late)
     await asyncio.sleep(1)
-    assert desk.trunks.by_name["one"].doubtful_until > desk.exchange.now()
+    assert one.end_of(late) is not None
     alice.hang_up(alices)
     await desk.ended()
 

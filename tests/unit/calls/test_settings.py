@@ -13,7 +13,11 @@ def test_ringing_in_transfers_is_configured() -> None:
     assert (settings.transfer_ring_s, settings.transferor_ring_s) == (12, 7)
 
 
+def test_how_long_a_trunk_may_be_silent_is_configured() -> None:
+    assert call_settings(Config.model_validate({"sip": {"trunk_answer": 3}})).trunk_silence_s == 3
+
+
 def test_what_is_not_configured_is_as_calls_expect_it() -> None:
     given, usual = call_settings(Config()), CallSettings()
-    for name in ("max_call_s", "max_transfers", "transfer_ring_s", "transferor_ring_s", "codecs", "record"):
+    for name in ("max_call_s", "max_transfers", "transfer_ring_s", "transferor_ring_s", "trunk_silence_s", "codecs"):
         assert getattr(given, name) == getattr(usual, name), name
