@@ -48,12 +48,6 @@ def test_case02_lost_200s_are_repeated_until_the_ack(proving: Proving) -> None:
         assert line.bye() == 200
 
 
-def test_case02_sipp_loses_three_of_four(proving: Proving) -> None:
-    with proving.calls(4) as calls:
-        proving.sipp("case02_drop_200", calls=4, rate=10, extra=("-recv_timeout", "6300"))
-    assert {record.hangup_cause for record in calls.records} == {HangupCause.NORMAL_CLEARING}
-
-
 def test_case03_a_call_that_is_never_acknowledged_is_hung_up(proving: Proving) -> None:
     with (
         proving.one_call(Outcome.ABANDONED, HangupCause.RECOVERY_ON_TIMER_EXPIRE, HangupSide.NETWORK),
@@ -270,11 +264,6 @@ def test_case11_an_unusable_reinvite_leaves_the_session_as_it_was(proving: Provi
 def test_case11_sipp(proving: Proving) -> None:
     with proving.one_call():
         proving.sipp("case11_unusable_reinvite")
-
-
-def test_case09_bye_behind_a_reinvite(proving: Proving) -> None:
-    with proving.one_call():
-        proving.sipp("case09_bye_during_reinvite")
 
 
 def test_case09_bye_and_reinvite_in_one_breath(proving: Proving) -> None:

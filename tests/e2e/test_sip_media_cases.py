@@ -1,7 +1,9 @@
-"""Telling cases 12 to 16 and 20 to 22: what descriptions say, and what the media then does."""
+"""Telling cases 12 to 16 and 19 to 22: what descriptions say, what the media then does, and a session let lapse."""
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 from collections.abc import Iterator
 
@@ -12,6 +14,7 @@ from callcenter.testing import sipp
 from callcenter.testing.audio import heard_tones, read_wav, tone_intervals
 from callcenter.testing.pcap import RtpScript
 from callcenter.testing.raw_phone import RawMedia, RawPhone
+from callcenter.testing.sip_peer import Unexpected
 from tests.e2e.proving import (
     ANNOUNCEMENT,
     CARRIER,
@@ -20,11 +23,49 @@ from tests.e2e.proving import (
     MEDIA_TIMEOUT,
     Line,
     Proving,
+    header,
     origin_version,
 )
 
 pytestmark = pytest.mark.peer
 needs_raw_socket = pytest.mark.skipif(not sipp.can_play_captures(), reason="SIPp plays captures through a raw socket")
+
+
+EXPIRY_S = 60
+"A session of 90 s is ended a third of it before its end (RFC 4028 §10)."
+
+
+class Unrefreshed:
+    """A call whose caller promised to refresh a session of 90 s and does not; it lasts a minute beside the others."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        "The caller's."
+        self.lasted: float | None = None
+        "Seconds until the server hung up."
+        self.thread = threading.Thread(target=self._wait, args=(time.monotonic(),))
+        "Waits for that."
+        self.thread.start()
+
+    def _wait(self, began: float) -> None:
+        with contextlib.suppress(Unexpected):
+            bye = self.line.expect(method="BYE", timeout=EXPIRY_S + 10)
+            self.lasted = time.monotonic() - began
+            self.line.respond(bye, "200 OK")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unrefreshed(proving: Proving) -> Iterator[Unrefreshed]:
+    """Begin the long call first; its test comes last."""
+    with proving.caller(user="0900000019", rtp=True) as line:
+        answer = line.call(ANNOUNCEMENT, headers={"Supported": "timer", "Session-Expires": "90;refresher=uac"})
+        assert header(answer, "Session-Expires") == "90;refresher=uac"
+        proving.server.call_log.story_of(line.call_id, finished=False)  # In the log before a test counts its calls.
+        proving.background = 1
+        call = Unrefreshed(line)
+        yield call
+        call.thread.join()
+        proving.background = 0
 
 
 @pytest.fixture(autouse=True)
@@ -252,3 +293,11 @@ def test_what_the_carrier_hears_is_the_prompt(proving: Proving) -> None:
         time.sleep(1.0)
         assert heard_tones(call.heard(0.8), [500.0])[500.0] > 0.5
         call.hang_up()
+
+
+def test_case19_a_refresher_that_never_refreshes_is_hung_up(proving: Proving, unrefreshed: Unrefreshed) -> None:
+    unrefreshed.thread.join()
+    assert unrefreshed.lasted == pytest.approx(EXPIRY_S, abs=2.5)
+    record = proving.server.story_of(unrefreshed.line.call_id).record
+    assert (record.hangup_cause, record.hangup_side) == (HangupCause.RECOVERY_ON_TIMER_EXPIRE, HangupSide.NETWORK)
+    proving.background = 0

@@ -1,4 +1,4 @@
-"""Telling cases 19 and 30: the session that nobody refreshes, and what streams can do to messages."""
+"""Telling case 30: what streams can do to messages."""
 
 from __future__ import annotations
 
@@ -11,20 +11,9 @@ import pytest
 
 from callcenter.calls.cdr import HangupCause, HangupSide, Outcome
 from callcenter.testing.sip_peer import SipPeer
-from tests.e2e.proving import ANNOUNCEMENT, Line, Proving, header
+from tests.e2e.proving import ANNOUNCEMENT, Line, Proving
 
 pytestmark = pytest.mark.peer
-EXPIRY_S = 60
-"A session of 90 s is ended a third of it before its end (RFC 4028 §10)."
-
-
-@pytest.fixture(scope="module", autouse=True)
-def unrefreshed(proving: Proving) -> Iterator[tuple[Line, float]]:
-    """A call whose caller promised to refresh a session of 90 s and does not; begun early, for it takes a minute."""
-    with proving.caller(user="0900000019", rtp=True) as line:
-        answer = line.call(ANNOUNCEMENT, headers={"Supported": "timer", "Session-Expires": "90;refresher=uac"})
-        assert header(answer, "Session-Expires") == "90;refresher=uac"
-        yield line, time.monotonic()
 
 
 @pytest.fixture
@@ -99,14 +88,3 @@ def test_case30_half_open_connections_do_not_stop_it(proving: Proving) -> None:
     for idle in crowd:
         idle.close()
     assert proving.server.answers_options()
-
-
-def test_case19_a_refresher_that_never_refreshes_is_hung_up(proving: Proving, unrefreshed: tuple[Line, float]) -> None:
-    line, began = unrefreshed
-    bye = line.expect(method="BYE", timeout=EXPIRY_S + 10)
-    assert time.monotonic() - began == pytest.approx(EXPIRY_S, abs=2.5)
-    line.respond(bye, "200 OK")
-    story = proving.server.story_of(line.call_id)
-    record = story.record
-    assert (record.hangup_cause, record.hangup_side) == (HangupCause.RECOVERY_ON_TIMER_EXPIRE, HangupSide.NETWORK)
-    proving.check_alive()
