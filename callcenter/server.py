@@ -34,6 +34,7 @@ from callcenter.calls.dial import Lines
 from callcenter.calls.exchange import Exchange
 from callcenter.calls.inbound import Inbound
 from callcenter.calls.location import Location
+from callcenter.calls.reconnection import reconnect
 from callcenter.calls.registrar import Registrar, RegistrarSettings
 from callcenter.calls.routes import Routes
 from callcenter.calls.settings import CallSettings
@@ -152,6 +153,7 @@ class Server:
         await self._listen()
         await self._open_web()
         self._trunks.start(self.exchange)
+        self._tasks.append(create_task(reconnect(self.location, self.driver.flow_to), name="reconnect"))
         self._tasks.append(create_task(self._housekeeping(), name="housekeeping"))
         self._tasks.append(create_task(self._beat(), name="heartbeat"))
         _settle_garbage_collector()

@@ -30,6 +30,7 @@ from callcenter.calls.offered_media import OfferedMedia
 from callcenter.calls.routes import Route, Routes
 from callcenter.calls.trunks import Trunks
 from callcenter.media.plane import MediaCapacityExceeded
+from callcenter.runtime.tasks import cancel_and_wait, create_task
 from callcenter.sip.flow import Flow
 from callcenter.sip.grammar import SipParseError
 from callcenter.sip.headers import NameAddr
@@ -65,14 +66,30 @@ class AttemptResult:
     ring_ms: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Party:
     """One party of the step and the groups of routes that are still untried."""
 
     target: DialTarget
     remaining: list[list[Route]]
     legs: set[Leg]
+    connecting: int = 0
+    "Routes that a connection is being made for."
     outcome: AttemptOutcome = AttemptOutcome.UNAVAILABLE
+
+    @property
+    def may_answer(self) -> bool:
+        """Tell whether one of its devices rings, or is about to."""
+        return bool(self.legs) or self.connecting > 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Connected:
+    """It is known now how to get to a route, or that there is no way."""
+
+    party: _Party
+    route: Route
+    flow: Flow | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +125,11 @@ class Attempt:
         self._step = step
         self._caller_id = caller_id
         self._on_ringing = on_ringing
-        self._inbox: asyncio.Queue[LegEvent | None] = asyncio.Queue()
+        self._inbox: asyncio.Queue[LegEvent | _Connected | None] = asyncio.Queue()
         "What happens to the legs; None: the offered media is lost."
+        self._connecting: list[asyncio.Task[None]] = []
+        self._waiting: list[_Party] = []
+        "Who may still answer in this round."
         self._parties: dict[Leg, _Party] = {}
         self._trunk_of: dict[Leg, Route] = {}
         self._media = OfferedMedia(exchange, call, on_lost=lambda: self._inbox.put_nowait(None))
@@ -135,7 +155,7 @@ class Attempt:
                     outcome, winner = await self._round(deadline, leave_key)
                 except _MediaLost:
                     outcome = AttemptOutcome.FAILED
-                    self._stop_ringing(HangupCause.MEDIA_FAILURE)
+                    await self._stop_ringing(HangupCause.MEDIA_FAILURE)
                     if started_over:
                         break
                     started_over = True
@@ -190,7 +210,7 @@ class Attempt:
             return AttemptOutcome.NO_ANSWER if self._parties else AttemptOutcome.UNAVAILABLE, None
 
     async def _ring(self, parties: list[_Party], leave_key: str | None) -> tuple[AttemptOutcome, Leg | None]:
-        waiting = [party for party in parties if await self._ring_next(party)]
+        self._waiting = waiting = [party for party in parties if await self._ring_next(party)]
         while waiting:
             event = await self._next_event()
             match event:
@@ -202,6 +222,9 @@ class Attempt:
                 case LegAnswered(leg=leg, sdp=sdp):
                     if self._take(leg, sdp):
                         return AttemptOutcome.ANSWERED, leg
+                case _Connected(party=party):
+                    if not await self._connected(event):
+                        waiting.remove(party)
                 case LegEnded(leg=leg) | _TrunkSilent(leg=leg):
                     party = self._parties[leg]
                     if not await self._still_ringing(party, event):
@@ -213,13 +236,16 @@ class Attempt:
         party = self._parties.get(leg)
         return party is not None and leg in party.legs
 
-    async def _next_event(self) -> LegEvent:
+    async def _next_event(self) -> LegEvent | _Connected:
         """Return what happens next: a key of the caller, or something of a device that may still answer."""
         while True:
             event = await self._inbox.get()
             if event is None:
                 if self._media.lost:
                     raise _MediaLost
+            elif isinstance(event, _Connected):
+                if event.party in self._waiting:
+                    return event
             elif isinstance(event, LegDigit) or self._rings(event.leg):
                 return event
 
@@ -239,7 +265,7 @@ class Attempt:
         route = self._trunk_of.get(event.leg)
         if event.contacts and await self._follow(party, event.contacts):
             return True
-        if party.legs:
+        if party.may_answer:
             return True
         if route is not None and route.trunk is not None:
             if status == 503 or (status == 408 and event.side is HangupSide.NETWORK):
@@ -272,16 +298,36 @@ class Attempt:
         while party.remaining:
             group = party.remaining.pop(0)
             for route in group:
-                try:
-                    flow = route.flow or await self._exchange.flow_to(route.reachable_target())
-                except CallcenterError as error:
-                    log.info("route unreachable", call_id=self._call.id, peer=route.peer, error=str(error))
-                    continue
-                await self._invite(party, route, flow)
+                if route.flow is not None:
+                    await self._invite(party, route, route.flow)
+                else:
+                    party.connecting += 1
+                    name = f"connect:{self._call.id}"
+                    self._connecting.append(create_task(self._connect(party, route), name=name))
             self._exchange.flush()
-            if party.legs:
+            if party.may_answer:
                 return True
         return False
+
+    async def _connect(self, party: _Party, route: Route) -> None:
+        """Find the way to ``route``, while others ring already."""
+        flow = None
+        try:
+            flow = await self._exchange.flow_to(route.reachable_target())
+            self._routes.reached(route, flow)
+        except CallcenterError as error:
+            log.info("route unreachable", call_id=self._call.id, peer=route.peer, error=str(error))
+        finally:
+            self._inbox.put_nowait(_Connected(party, route, flow))
+
+    async def _connected(self, event: _Connected) -> bool:
+        """Ring what could be reached; tell whether its party can still answer."""
+        party = event.party
+        party.connecting -= 1
+        if event.flow is not None:
+            await self._invite(party, event.route, event.flow)
+            self._exchange.flush()
+        return party.may_answer or await self._ring_next(party)
 
     async def _invite(self, party: _Party, route: Route, flow: Flow) -> None:
         """Send one INVITE, with the media that its peer can reach."""
@@ -346,18 +392,20 @@ class Attempt:
     async def _clean_up(self, winner: Leg | None, outcome: AttemptOutcome) -> None:
         """Stop everything that still rings, keeping only the winner."""
         if winner is not None:
-            self._stop_ringing(HangupCause.LOSE_RACE, COMPLETED_ELSEWHERE)
+            await self._stop_ringing(HangupCause.LOSE_RACE, COMPLETED_ELSEWHERE)
         elif outcome is AttemptOutcome.NO_ANSWER:
-            self._stop_ringing(HangupCause.NO_ANSWER)
+            await self._stop_ringing(HangupCause.NO_ANSWER)
         else:
-            self._stop_ringing(HangupCause.ORIGINATOR_CANCEL)
+            await self._stop_ringing(HangupCause.ORIGINATOR_CANCEL)
         await self._media.close()
 
-    def _stop_ringing(self, why: HangupCause, reason: str | None = None) -> None:
+    async def _stop_ringing(self, why: HangupCause, reason: str | None = None) -> None:
         for leg, party in self._parties.items():
             if leg in party.legs:
                 party.legs.discard(leg)
                 leg.retire(why, reason)
+        connecting, self._connecting = self._connecting, []
+        await cancel_and_wait(*connecting)
 
 
 _OUTCOME_RANK = {

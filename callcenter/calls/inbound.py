@@ -119,7 +119,8 @@ class Inbound:
             return None
         user = request.from_.uri.username
         for device in self._location.devices(user, self._exchange.now()):
-            if device.flow.remote == session.flow.remote and device.flow.transport == session.flow.transport:
+            flow = device.flow
+            if flow is not None and (flow.remote, flow.transport) == (session.flow.remote, session.flow.transport):
                 return None
         return self._lines.trunks.identify(session.flow)
 

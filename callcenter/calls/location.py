@@ -6,11 +6,13 @@ Kept in memory by the clock that never jumps; a :class:`BindingStore` lets regis
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from callcenter.sip.flow import Flow
+from callcenter.sip.flow import Flow, Target
+from callcenter.sip.grammar import SipParseError
+from callcenter.sip.headers import NameAddr
 from callcenter.sip.uri import SipUri
 
 
@@ -58,7 +60,7 @@ class BindingStore(Protocol):
 class _Entry:
     binding: Binding
     uri: SipUri
-    flow: Flow
+    flow: Flow | None
     expires: float
 
 
@@ -67,8 +69,10 @@ class Device:
     """A place to send an INVITE for an address of record."""
 
     binding: Binding
-    flow: Flow
-    "The path the REGISTER came by: the way back through the phone's NAT."
+    flow: Flow | None
+    "The path the REGISTER came by: the way back through the phone's NAT. None: it ended with an earlier run."
+    target: Target | None = None
+    "Where a new connection may be opened when that path is gone; None: only the phone can open one."
 
 
 class Location:
@@ -82,27 +86,52 @@ class Location:
         self._entries: dict[str, list[_Entry]] = {}
 
     def restore(self, bindings: Iterable[Binding], now: float, utcnow: datetime) -> None:
-        """Take back what a previous run had registered."""
+        """Take back what a previous run had registered.
+
+        Its connections ended with it: a device on one is there again when :meth:`reconnected` says so, or when it
+        registers. What nobody can connect to, a WebSocket or a phone behind NAT, is forgotten.
+        """
         for binding in bindings:
             left = (binding.expires_at - utcnow).total_seconds()
-            if left > 0:
+            if left <= 0:
+                continue
+            uri = SipUri.parse(binding.contact)
+            flow: Flow | None = None
+            if binding.transport == "udp":
                 flow = Flow(
                     binding.transport,
                     (binding.local_host, binding.local_port),
                     (binding.remote_host, binding.remote_port),
                 )
-                entry = _Entry(binding, SipUri.parse(binding.contact), flow, now + left)
-                self._entries.setdefault(binding.aor, []).append(entry)
+            elif _listener_of(binding, uri) is None:
+                self._store.remove(binding.aor, binding.contact)
+                continue
+            self._entries.setdefault(binding.aor, []).append(_Entry(binding, uri, flow, now + left))
+
+    def disconnected(self) -> list[Device]:
+        """Return the devices that were restored and not reached since."""
+        return [
+            Device(entry.binding, None, _listener_of(entry.binding, entry.uri))
+            for entries in self._entries.values()
+            for entry in entries
+            if entry.flow is None
+        ]
+
+    def reconnected(self, aor: str, contact: str, flow: Flow) -> None:
+        """Note that a connection to a restored device could be made; one that registered meanwhile knows better."""
+        for entry in self._entries.get(aor, ()):
+            if entry.binding.contact == contact and entry.flow is None:
+                entry.flow = flow
 
     def devices(self, aor: str, now: float) -> list[Device]:
-        """Return where ``aor`` is reachable, preferred (highest q, then newest) first."""
+        """Return where ``aor`` may be reached, preferred (highest q, then newest) first."""
         entries = [entry for entry in self._entries.get(aor, ()) if entry.expires > now]
         entries.sort(key=lambda entry: (-entry.binding.q, -entry.expires))
-        return [Device(entry.binding, entry.flow) for entry in entries]
+        return [Device(entry.binding, entry.flow, _listener_of(entry.binding, entry.uri)) for entry in entries]
 
     def is_registered(self, aor: str, now: float) -> bool:
-        """Tell whether any device of ``aor`` is there."""
-        return any(entry.expires > now for entry in self._entries.get(aor, ()))
+        """Tell whether any device of ``aor`` is there, as far as can be known without asking it."""
+        return any(entry.flow is not None and entry.expires > now for entry in self._entries.get(aor, ()))
 
     def listing(self, aor: str, now: float) -> list[tuple[Binding, int]]:
         """Return every live binding with the whole seconds it has left, oldest first."""
@@ -160,7 +189,8 @@ class Location:
         return [binding.aor for binding in gone]
 
     def __len__(self) -> int:
-        return sum(len(entries) for entries in self._entries.values())
+        """Return how many devices are there."""
+        return sum(entry.flow is not None for entries in self._entries.values() for entry in entries)
 
     def __iter__(self) -> Iterator[Binding]:
         return (entry.binding for entries in self._entries.values() for entry in entries)
@@ -177,6 +207,24 @@ class Location:
             if same_instance or entry.uri.equivalent(contact):
                 return entry
         return None
+
+
+def _listener_of(binding: Binding, uri: SipUri) -> Target | None:
+    """Return where the device itself, or the proxy before it, takes connections; None when it cannot be told.
+
+    Only at the address it came from: behind NAT the same numbers may belong to a stranger on our own network.
+    """
+    if binding.transport not in ("tcp", "tls"):
+        return None
+    if binding.path:
+        try:
+            uri = NameAddr.parse(binding.path[0]).uri
+        except SipParseError:
+            return None
+    target = Target.from_uri(uri)
+    if target.host != binding.remote_host:
+        return None
+    return replace(target, transport=binding.transport, secure=binding.transport == "tls")
 
 
 def expiry(utcnow: datetime, seconds: int) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from callcenter.base.errors import LocalError
 from callcenter.calls.accounts_port import AccountDirectory, SipAccount
@@ -25,6 +25,7 @@ class Route:
     peer: str
     "For people to read."
     flow: Flow | None = None
+    "The way there; None: look up and connect to ``target`` first."
     target: Target | None = None
     path: tuple[str, ...] = ()
     "Route header values (the registration's Path)."
@@ -69,6 +70,11 @@ class Routes:
         ways = [self._over(trunk, target.address, now) for trunk in self._trunks.candidates(target.address, now)]
         return [[route] for route in ways if route is not None]
 
+    def reached(self, route: Route, flow: Flow) -> None:
+        """Note that ``route`` leads somewhere over ``flow``."""
+        if route.extension is not None:
+            self._location.reconnected(route.extension, route.uri, flow)
+
     def is_registered(self, extension: str, now: float) -> bool:
         """Tell whether any device of ``extension`` is there."""
         return self._location.is_registered(extension, now)
@@ -94,7 +100,8 @@ class Routes:
                 uri=device.binding.contact,
                 to=f"<sip:{escape_user(extension)}@{self._realm}>",
                 peer=extension,
-                flow=device.flow,
+                flow=device.flow if device.target is None else None,
+                target=None if device.target is None else replace(device.target, flow=device.flow),
                 path=device.binding.path,
                 extension=extension,
                 store_id=account.store_id,
@@ -111,9 +118,9 @@ class Routes:
         uri = trunk.uri(user)
         if settings.kind == "peer" and settings.credentials is not None:
             devices = self._location.devices(settings.credentials.username, now)
-            if not devices:
+            flow = next((device.flow for device in devices if device.flow is not None), None)
+            if flow is None:
                 return None
-            flow = devices[0].flow
             uri = sip_uri(user, *flow.remote, flow.transport)
         return Route(
             uri=uri,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -12,8 +13,10 @@ from callcenter.calls.cdr import Direction, HangupCause, HangupSide, Outcome
 from callcenter.calls.channel import Channel
 from callcenter.calls.channel_results import DialOutcome, DialRequest, DialResult, PromptKind, PromptPart, TargetKind
 from callcenter.calls.dialling import DialStep, DialTarget, TargetAddress
+from callcenter.calls.location import Binding
 from callcenter.calls.trunks import OutboundRule, TrunkSettings
 from callcenter.sip.events import SessionAnswered, SessionConfirmed, SessionEnded, SessionProgress
+from callcenter.sip.flow import Flow, Target
 from callcenter.sip.invite import InviteSession
 from callcenter.sip.settings import Credentials
 from callcenter.testing.memory_sip import MemoryPhone, request_of
@@ -376,6 +379,70 @@ async def test_the_announcement_is_played_once_and_then_the_sound(desk: Switchbo
     carol.ring(await carol.incoming())
     await asyncio.sleep(1)
     assert desk.media.legs[media].heard == ["connecting.al", "music.al"]
+    await desk.ended()
+
+
+# Phones of an earlier run
+
+
+def restored(desk: Switchboard, number: str, host: str) -> None:
+    """Let ``number`` have been registered over TCP when the server stopped."""
+    desk.accounts.add(number)
+    utcnow = desk.exchange.clock.utcnow()
+    contact = f"sip:{number}@{host}:5060;transport=tcp"
+    binding = Binding(
+        aor=number,
+        contact=contact,
+        call_id="r",
+        cseq=1,
+        expires_at=utcnow + timedelta(seconds=300),
+        transport="tcp",
+        remote_host=host,
+        remote_port=40_000,
+    )
+    desk.location.restore([binding], desk.exchange.now(), utcnow)
+
+
+async def test_a_phone_of_an_earlier_run_is_connected_to_when_dialled(desk: Switchboard) -> None:
+    alice, carol = await desk.phone("101"), desk.peer("103", host="192.0.2.33")
+    restored(desk, "103", carol.host)
+    assert not desk.location.is_registered("103", desk.exchange.now())
+    alices = alice.call("103")
+    session = await carol.incoming()
+    assert desk.location.is_registered("103", desk.exchange.now())
+    carol.answer(session)
+    await alice.wait(SessionAnswered)
+    alice.hang_up(alices)
+    await desk.ended()
+
+
+async def test_a_phone_of_an_earlier_run_that_is_gone(desk: Switchboard) -> None:
+    alice = await desk.phone("101")
+    restored(desk, "103", "192.0.2.33")
+    alice.call("103")
+    assert (await alice.wait(SessionEnded)).status == 480
+    assert not desk.location.is_registered("103", desk.exchange.now())
+    await desk.ended()
+
+
+async def test_connecting_to_one_phone_keeps_nobody_else_waiting(desk: Switchboard) -> None:
+    hotline, bob = Hotline(desk), await desk.phone("102")
+    restored(desk, "103", "192.0.2.33")
+    direct = desk.exchange.flow_to
+
+    async def slowly(target: Target) -> Flow:
+        await asyncio.sleep(4)
+        return await direct(target)
+
+    desk.exchange.flow_to = slowly
+    desk.plans["p"] = (ringing("103", "102"),)
+    await hotline.call()
+    began = desk.exchange.now()
+    session = await bob.incoming()
+    bob.answer(session)
+    await bob.wait(SessionConfirmed)
+    assert desk.exchange.now() - began < 0.1
+    bob.hang_up(session)
     await desk.ended()
 
 

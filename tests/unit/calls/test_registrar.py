@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from callcenter.calls.location import Binding, Location
+from callcenter.calls.reconnection import reconnect
 from callcenter.calls.trunks import TrunkSettings
-from callcenter.sip.flow import Flow
+from callcenter.sip.flow import Flow, Target
 from callcenter.sip.message import Response
 from callcenter.sip.settings import Credentials
 from callcenter.testing.memory_sip import MemoryPhone
@@ -158,6 +159,7 @@ async def test_a_refresh_from_a_new_port_moves_the_binding(desk: Switchboard, bo
     desk.node.receive = lambda data, flow: original(data, moved)  # type: ignore[method-assign]
     assert (await register(bob, "<sip:102@192.0.2.11>", call_id="one", cseq=10)).status == 200
     (device,) = desk.location.devices("102", desk.exchange.now())
+    assert device.flow is not None
     assert device.flow.remote == ("192.0.2.11", 6666)
 
 
@@ -268,6 +270,60 @@ def test_a_restart_keeps_what_has_not_run_out() -> None:
     (device,) = location.devices("102", 7.0)
     assert device.flow == Flow("udp", ("192.0.2.1", 5060), ("192.0.2.11", 5060))
     assert not location.is_registered("102", 107.0)
+
+
+def test_a_restart_ends_every_connection() -> None:
+    store = MemoryBindings()
+    location = Location(store)
+    bindings = [
+        binding("sip:102@192.0.2.11:5060;transport=tcp", transport="tcp"),
+        binding("sip:103@192.0.2.11:5061;transport=tls", aor="103", transport="tls"),
+        binding("sip:104@10.0.0.4:5060;transport=tcp", aor="104", transport="tcp"),
+        binding("sip:105@x.invalid;transport=ws", aor="105", transport="wss"),
+        binding("sip:106@10.0.0.6", aor="106", transport="tcp", path=("<sip:192.0.2.11:5070;lr>",)),
+        binding("sip:107@10.0.0.7", aor="107"),
+    ]
+    for one in bindings:
+        store.save(one)
+    location.restore(bindings, now=7.0, utcnow=NOW)
+    assert [number for number in map(str, range(102, 108)) if location.is_registered(number, 7.0)] == ["107"]
+    assert len(location) == 1
+    assert {device.binding.aor: device.target for device in location.disconnected()} == {
+        "102": Target("192.0.2.11", 5060, "tcp"),
+        "103": Target("192.0.2.11", 5061, "tls", secure=True),
+        "106": Target("192.0.2.11", 5070, "tcp"),
+    }
+    assert {aor for aor, _ in store.saved} == {"102", "103", "106", "107"}
+
+
+def test_a_device_connected_to_is_there_again() -> None:
+    location = Location(MemoryBindings())
+    contact = "sip:102@192.0.2.11:5060;transport=tcp"
+    location.restore([binding(contact, transport="tcp")], now=7.0, utcnow=NOW)
+    flow = Flow("tcp", ("192.0.2.1", 40_000), ("192.0.2.11", 5060), 3)
+    location.reconnected("102", contact, flow)
+    assert location.is_registered("102", 7.0)
+    location.reconnected("102", contact, Flow("tcp", ("192.0.2.1", 40_001), ("192.0.2.11", 5060), 4))
+    (device,) = location.devices("102", 7.0)
+    assert (device.flow, location.disconnected()) == (flow, [])
+
+
+async def test_after_a_restart_phones_are_connected_to(desk: Switchboard) -> None:
+    desk.peer("102", host="192.0.2.51")
+    there, gone = (
+        binding(
+            f"sip:{number}@192.0.2.{number[1:]};transport=tcp",
+            aor=number,
+            transport="tcp",
+            remote_host=f"192.0.2.{number[1:]}",
+        )
+        for number in ("151", "152")
+    )
+    desk.location.restore([there, gone], desk.exchange.now(), NOW)
+    await reconnect(desk.location, desk.exchange.flow_to)
+    now = desk.exchange.now()
+    assert (desk.location.is_registered("151", now), desk.location.is_registered("152", now)) == (True, False)
+    assert [device.binding.aor for device in desk.location.disconnected()] == ["152"]
 
 
 def test_a_websockets_end_is_the_devices_end() -> None:
