@@ -25,7 +25,7 @@ from callcenter.calls.cdr import Direction, HangupCause, HangupSide
 from callcenter.calls.dialling import AttemptOutcome, DialStep, DialTarget, TargetAddress
 from callcenter.calls.exchange import Exchange
 from callcenter.calls.leg import Leg
-from callcenter.calls.leg_events import LegAnswered, LegDigit, LegEnded, LegEvent, LegRang
+from callcenter.calls.leg_events import LegAnswered, LegDigit, LegEnded, LegEvent, LegRang, LegReplaced
 from callcenter.calls.offered_media import OfferedMedia
 from callcenter.calls.routes import Route, Routes
 from callcenter.calls.trunks import Trunks
@@ -62,7 +62,7 @@ class AttemptResult:
 
     outcome: AttemptOutcome
     leg: Leg | None = None
-    "Who answered; its media is connected and its listener is still the attempt's."
+    "Who answered, or picked up for those who rang; its media is connected and nobody listens to it yet."
     ring_ms: int = 0
 
 
@@ -222,6 +222,9 @@ class Attempt:
                 case LegAnswered(leg=leg, sdp=sdp):
                     if self._take(leg, sdp):
                         return AttemptOutcome.ANSWERED, leg
+                case LegReplaced(leg=leg, successor=successor):
+                    self._call.note("picked_up", leg_id=leg.id, peer=leg.peer, by=successor.peer)
+                    return AttemptOutcome.ANSWERED, successor
                 case _Connected(party=party):
                     if not await self._connected(event):
                         waiting.remove(party)
@@ -248,6 +251,8 @@ class Attempt:
                     return event
             elif isinstance(event, LegDigit) or self._rings(event.leg):
                 return event
+            elif isinstance(event, LegReplaced):
+                await event.successor.close()  # Picked up too late.
 
     async def _still_ringing(self, party: _Party, event: LegEnded | _TrunkSilent) -> bool:
         """Take the end of a device, or the silence of a trunk; tell whether its party can still answer."""
@@ -397,6 +402,10 @@ class Attempt:
             await self._stop_ringing(HangupCause.NO_ANSWER)
         else:
             await self._stop_ringing(HangupCause.ORIGINATOR_CANCEL)
+        while not self._inbox.empty():
+            event = self._inbox.get_nowait()
+            if isinstance(event, LegReplaced):
+                await event.successor.close()
         await self._media.close()
 
     async def _stop_ringing(self, why: HangupCause, reason: str | None = None) -> None:

@@ -21,7 +21,7 @@ from callcenter.calls.channel_results import CallEnded, DialRequest, TargetKind
 from callcenter.calls.dial import Dial, Lines
 from callcenter.calls.dialling import DialPlanner
 from callcenter.calls.exchange import Exchange
-from callcenter.calls.leg import Leg
+from callcenter.calls.leg import Leg, LegState
 from callcenter.calls.leg_events import LegEnded, LegEvent, LegRefers, LegReplaced
 from callcenter.calls.location import Location
 from callcenter.calls.ports import CallHandler
@@ -322,14 +322,13 @@ class Inbound:
 
 
 def _may_be_replaced(leg: Leg) -> bool:
-    """Tell whether ``leg`` is in a conversation in which another may take its place now."""
+    """Tell whether another may take the place of ``leg`` now: it is in a conversation, or a phone of ours rings."""
+    if leg.ended is not None or leg.moving or leg.id not in leg.call.legs:
+        return False
+    if leg.state is LegState.RINGING:
+        return leg.direction is Direction.OUTBOUND and leg.extension is not None
     conversation = leg.call.conversation
-    return (
-        conversation is not None
-        and leg in (conversation.caller, conversation.callee)
-        and leg.ended is None
-        and not leg.moving
-    )
+    return conversation is not None and leg in (conversation.caller, conversation.callee)
 
 
 def _identity(request: Request, trusted: bool) -> NameAddr:
