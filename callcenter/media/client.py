@@ -49,7 +49,7 @@ class WorkerPool:
         self._supervisors: list[asyncio.Task[None]] = []
         self._handler: EventHandler = _ignore
         self._placed: dict[str, WorkerConnection] = {}
-        self._full = min(settings.worker_fill, *((last - first + 1) // 4 for first, last in self._ranges))
+        self._full = min(settings.worker_fill, *((last - first + 1) * 3 // 8 for first, last in self._ranges))
         self._ahead = min(settings.reserved_pairs, *((last - first + 1) // 16 for first, last in self._ranges))
         self._calls: dict[str, tuple[WorkerConnection, set[str]]] = {}
         self._call_of: dict[str, str] = {}

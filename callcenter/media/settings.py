@@ -12,8 +12,8 @@ class MediaSettings:
     workers: int = 0
     "Worker processes; 0 takes one per core."
     worker_fill: int = 150
-    """Legs a worker gets before the next is used (fewer when it has ports for less than twice as many): waking up for a
-    few legs costs nearly as much as for many, so calls spread over idle workers are dear."""
+    """Legs a worker gets before the next is used, at most three quarters of what it has ports for: waking up for a few
+    legs costs nearly as much as for many, so calls spread over idle workers are dear."""
     reserved_pairs: int = 16
     "Port pairs each worker opens before calls need them; fewer when it has few."
     host: str = "0.0.0.0"

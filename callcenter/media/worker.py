@@ -28,7 +28,7 @@ from callcenter.media.ticker import LONG_STRIDE, STRIDE, TICK_S
 from callcenter.media.wire import FrameReader, event_to_wire, pack
 from callcenter.runtime.clock import SystemClock
 
-BUSY_EVENTS = 20
+BUSY_EVENTS = 8
 "Events handled in the last :data:`_WINDOW_TICKS` ticks above which the loop works tick by tick."
 _WINDOW_TICKS = 10
 _EVENTS_AT_ONCE = 1024
