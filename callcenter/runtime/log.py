@@ -6,6 +6,7 @@ Fields that hold numbers, names, digits, transcripts or credentials are either n
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import sys
@@ -31,6 +32,18 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
     return event
 
 
+class _CurrentStderr(io.StringIO):
+    """Standard error as it is when a line is written: loggers outlive redirections."""
+
+    def write(self, text: str) -> int:
+        """Write to ``sys.stderr``."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush ``sys.stderr``."""
+        sys.stderr.flush()
+
+
 def configure_logging(level: str = "info", style: Literal["console", "json"] = "console") -> None:
     """Send structlog and the standard library's log records to standard error, redacted."""
     number = getattr(logging, level.upper())
@@ -53,10 +66,10 @@ def configure_logging(level: str = "info", style: Literal["console", "json"] = "
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_CurrentStderr()),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(_CurrentStderr())
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=[*shared]))
     logging.basicConfig(level=max(number, logging.INFO), handlers=[handler], force=True)
     for chatty in ("aiosqlite", "httpx", "httpcore", "uvicorn.access", "alembic"):
