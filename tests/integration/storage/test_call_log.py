@@ -96,7 +96,7 @@ async def test_hostile_text_is_stored_without_harm(database: Database, writer: G
     found = await CallRepository(database).story("call-1")
 
     assert found is not None
-    assert found.record.from_raw == "evil?'; DROP TABLE calls; --"
+    assert found.record.from_raw == "\ufffdevil?'; DROP TABLE calls; --"
     assert found.events == (EventLine(0, "note", {"text": "a?b"}),)
     assert writer.statistics.units_rejected == 0
 
