@@ -38,7 +38,7 @@ from callcenter.storage.call_rows import (
     segment_row,
 )
 from callcenter.storage.database import Database
-from callcenter.storage.models import call_events, calls, nodes
+from callcenter.storage.models.calls import call_events, calls, nodes
 from callcenter.storage.sinks import Unit
 from callcenter.storage.writer import GroupCommitWriter
 

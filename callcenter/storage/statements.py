@@ -17,7 +17,9 @@ from sqlalchemy import Table, bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import asyncpg as postgresql_asyncpg
 
-from callcenter.storage import models
+from callcenter.storage.models.accounts import bindings
+from callcenter.storage.models.calls import call_events, call_legs, call_segments, calls, nodes, outbox, recordings
+from callcenter.storage.models.crm import interactions
 
 Insert = Callable[..., Any]
 Row = Mapping[str, Any]
@@ -47,20 +49,19 @@ def _insert_or_replace(table: Table) -> Callable[[Insert], Any]:
 
 
 def _delete_binding(_insert: Insert) -> Any:
-    table = models.bindings
-    return delete(table).where(table.c.aor == bindparam("aor"), table.c.contact == bindparam("contact"))
+    return delete(bindings).where(bindings.c.aor == bindparam("aor"), bindings.c.contact == bindparam("contact"))
 
 
-OPEN_CALL = Statement("open_call", _insert_once(models.calls))
-CLOSE_CALL = Statement("close_call", _insert_or_replace(models.calls))
-ADD_EVENT = Statement("add_event", _insert_once(models.call_events))
-SAVE_SEGMENT = Statement("save_segment", _insert_or_replace(models.call_segments))
-SAVE_LEG = Statement("save_leg", _insert_or_replace(models.call_legs))
-SAVE_RECORDING = Statement("save_recording", _insert_or_replace(models.recordings))
-ADD_INTERACTION = Statement("add_interaction", _insert_once(models.interactions))
-ADD_OUTBOX = Statement("add_outbox", _insert_once(models.outbox))
-SAVE_HEARTBEAT = Statement("save_heartbeat", _insert_or_replace(models.nodes))
-SAVE_BINDING = Statement("save_binding", _insert_or_replace(models.bindings))
+OPEN_CALL = Statement("open_call", _insert_once(calls))
+CLOSE_CALL = Statement("close_call", _insert_or_replace(calls))
+ADD_EVENT = Statement("add_event", _insert_once(call_events))
+SAVE_SEGMENT = Statement("save_segment", _insert_or_replace(call_segments))
+SAVE_LEG = Statement("save_leg", _insert_or_replace(call_legs))
+SAVE_RECORDING = Statement("save_recording", _insert_or_replace(recordings))
+ADD_INTERACTION = Statement("add_interaction", _insert_once(interactions))
+ADD_OUTBOX = Statement("add_outbox", _insert_once(outbox))
+SAVE_HEARTBEAT = Statement("save_heartbeat", _insert_or_replace(nodes))
+SAVE_BINDING = Statement("save_binding", _insert_or_replace(bindings))
 DELETE_BINDING = Statement("delete_binding", _delete_binding)
 
 STATEMENTS = {

@@ -12,7 +12,7 @@ from callcenter.accounts.extension import Binding, Extension, SipCredentials
 from callcenter.accounts.secret_box import SecretBox
 from callcenter.accounts.user import Role, StoreScope, User
 from callcenter.storage.database import Database
-from callcenter.storage.models import bindings, extensions, users
+from callcenter.storage.models.accounts import bindings, extensions, users
 from callcenter.storage.repositories.stores import Changed, nobody_listens
 from callcenter.storage.statements import DELETE_BINDING, SAVE_BINDING
 from callcenter.storage.writer import GroupCommitWriter

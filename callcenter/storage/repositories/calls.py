@@ -18,7 +18,7 @@ from callcenter.storage.call_rows import (
     segment_from_row,
 )
 from callcenter.storage.database import Database
-from callcenter.storage.models import call_events, call_legs, call_segments, calls, recordings
+from callcenter.storage.models.calls import call_events, call_legs, call_segments, calls, recordings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

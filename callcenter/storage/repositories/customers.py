@@ -14,7 +14,8 @@ from callcenter.crm.customer import Customer, CustomerMatch, MergePlan, match_cu
 from callcenter.crm.interaction import Interaction
 from callcenter.storage.call_rows import interaction_from_row, interaction_row
 from callcenter.storage.database import Database
-from callcenter.storage.models import calls, customer_phones, customers, interactions
+from callcenter.storage.models.calls import calls
+from callcenter.storage.models.crm import customer_phones, customers, interactions
 
 _FIELDS = tuple(column.name for column in customers.c)
 _CHUNK = 500

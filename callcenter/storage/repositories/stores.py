@@ -12,7 +12,8 @@ from callcenter.crm.opening_hours import decode_hours, encode_hours
 from callcenter.crm.store import Store
 from callcenter.routing.inbound import Did
 from callcenter.storage.database import Database
-from callcenter.storage.models import dids, extensions, stores
+from callcenter.storage.models.accounts import extensions
+from callcenter.storage.models.crm import dids, stores
 
 Changed = Callable[[], Awaitable[None]]
 "Called after a write, so that what is kept in memory can be read again."

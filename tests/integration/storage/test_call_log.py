@@ -25,7 +25,7 @@ from callcenter.calls.cdr import (
 from callcenter.crm.interaction import InteractionKind
 from callcenter.storage.call_log import StoredCallLog, close_open_calls
 from callcenter.storage.database import Database
-from callcenter.storage.models import calls, outbox
+from callcenter.storage.models.calls import calls, outbox
 from callcenter.storage.repositories.calls import CallFilter, CallRepository, InvalidCursor
 from callcenter.storage.repositories.customers import InteractionTable
 from callcenter.storage.writer import GroupCommitWriter

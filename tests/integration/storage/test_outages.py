@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from callcenter.calls.cdr import EventLine
 from callcenter.storage.call_log import StoredCallLog
 from callcenter.storage.database import Database
-from callcenter.storage.models import call_events
+from callcenter.storage.models.calls import call_events
 from callcenter.storage.sinks import PostgresSink, SqliteSink
 from callcenter.storage.statements import ADD_EVENT
 from callcenter.storage.writer import GroupCommitWriter, WriterSettings

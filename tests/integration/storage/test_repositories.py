@@ -20,7 +20,7 @@ from callcenter.crm.store import OpeningHours, Shift, Store
 from callcenter.routing.inbound import Did
 from callcenter.storage.assembly import StorageSettings, open_storage
 from callcenter.storage.database import Database, UnsupportedDatabase
-from callcenter.storage.models import extensions
+from callcenter.storage.models.accounts import extensions
 from callcenter.storage.repositories.accounts import BindingTable, ExtensionTable, UserTable
 from callcenter.storage.repositories.customers import CustomerTable, InteractionTable
 from callcenter.storage.repositories.stores import StoreTable

@@ -1,0 +1,8 @@
+"""The tables, a module per subject. Alembic's migrations lead here; a test fails when the two differ."""
+
+from __future__ import annotations
+
+from callcenter.storage.models import accounts, calls, crm
+from callcenter.storage.models.base import UtcDateTime, metadata
+
+__all__ = ["UtcDateTime", "accounts", "calls", "crm", "metadata"]
