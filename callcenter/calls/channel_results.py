@@ -127,6 +127,66 @@ class DialResult:
     explanation: Mapping[str, Any] = field(default_factory=dict)
 
 
+# Waiting in a queue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRequest:
+    """Wait in a queue until an agent answers, talk until one side ends it, or leave with a reason."""
+
+    queue: str
+    "Id or code of the queue."
+    priority: int = 0
+    "Points; each counts as one minute of waiting."
+    skills: Mapping[str, int] = field(default_factory=dict)
+    "Skill name to the level asked for, besides what the queue itself asks."
+    waiting_since_ms: int | None = None
+    "Offset in the call from which the caller counts as waiting; None: from now."
+    exit_keys: str = ""
+    "Keys that leave the queue with the outcome ``key``."
+    preferred_agents: tuple[str, ...] = ()
+    "Agents to be offered the call first when they are free, best first."
+    language: str = "vi"
+
+
+class QueueOutcome(StrEnum):
+    """Why a caller is no longer in the queue."""
+
+    ANSWERED = "answered"
+    "An agent answered and the conversation is over; the caller is still there."
+    FULL = "full"
+    JOIN_EMPTY = "join_empty"
+    "No agent is logged in; the caller was not let in."
+    LEAVE_EMPTY = "leave_empty"
+    "The last agent left while the caller waited."
+    CLOSED = "closed"
+    "Outside the queue's hours; those who wait already are served."
+    MAX_WAIT = "max_wait"
+    KEY = "key"
+    "The caller pressed one of the exit keys."
+    CALLBACK = "callback"
+    "The caller asked to be called back and keeps the place."
+    FAILED = "failed"
+    "No such queue."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueResult:
+    """What became of a :class:`QueueRequest`."""
+
+    outcome: QueueOutcome
+    queue: str = ""
+    "Code of the queue the caller was in last."
+    waited_ms: int = 0
+    talk_ms: int = 0
+    answered_by: str | None = None
+    "Extension of the agent who answered."
+    agent_id: str | None = None
+    key: str | None = None
+    "The exit key pressed."
+    callback_id: str | None = None
+
+
 # Voicemail
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from callcenter.calls.call import Call
     from callcenter.calls.channel import Channel
+    from callcenter.calls.channel_results import QueueRequest, QueueResult
     from callcenter.media.prompt import Prompt
 
 NumberNormaliser = Callable[[str], "str | None"]
@@ -42,4 +43,19 @@ class CallHandler(Protocol):
 
     async def handle(self, call: Call, channel: Channel, did: str) -> None:
         """Answer the call's channel along the flow of ``did`` until one side has enough."""
+        ...
+
+
+class Queues(Protocol):
+    """Where callers wait for an agent."""
+
+    def knows(self, queue: str) -> bool:
+        """Tell whether there is a queue with this id or code."""
+        ...
+
+    async def wait(self, channel: Channel, request: QueueRequest) -> QueueResult:
+        """Let the caller wait, ring agents, and connect the one who answers until one side ends it.
+
+        :raises callcenter.calls.channel_results.CallEnded: when the caller is gone.
+        """
         ...

@@ -12,6 +12,7 @@ FindLastStore         StoreLookup
 CheckStoreHours       HoursState
 HttpCall              HttpResult
 Dial                  DialResult
+Enqueue               QueueResult
 RecordVoicemail       VoicemailResult
 SetLanguage, LogTag   None
 Hangup, Note          None
@@ -25,7 +26,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias, TypeVar
 
-from callcenter.calls.channel_results import DialRequest, FlowRecord, PromptPart, VoicemailRequest
+from callcenter.calls.channel_results import DialRequest, FlowRecord, PromptPart, QueueRequest, VoicemailRequest
 from callcenter.ivr.ports import HttpRequest, StoreQuery
 
 
@@ -85,6 +86,13 @@ class HttpCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Enqueue:
+    """Let the caller wait in a queue, and talk to the agent who answers."""
+
+    request: QueueRequest
+
+
+@dataclass(frozen=True, slots=True)
 class Dial:
     """Ring somebody and talk."""
 
@@ -137,6 +145,7 @@ Effect: TypeAlias = (
     | CheckStoreHours
     | HttpCall
     | Dial
+    | Enqueue
     | RecordVoicemail
     | SetLanguage
     | LogTag
