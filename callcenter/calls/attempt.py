@@ -8,8 +8,8 @@ missed call.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
 import structlog
@@ -64,6 +64,8 @@ class AttemptResult:
     leg: Leg | None = None
     "Who answered, or picked up for those who rang; its media is connected and nobody listens to it yet."
     ring_ms: int = 0
+    outcomes: Mapping[DialTarget, AttemptOutcome] = field(default_factory=dict)
+    "What became of each party that was rung."
 
 
 @dataclass(slots=True, eq=False)
@@ -420,6 +422,7 @@ class Attempt:
 _OUTCOME_RANK = {
     AttemptOutcome.UNAVAILABLE: 0,
     AttemptOutcome.FAILED: 1,
+    AttemptOutcome.ELSEWHERE: 1,
     AttemptOutcome.NO_ANSWER: 2,
     AttemptOutcome.REJECTED: 3,
     AttemptOutcome.BUSY: 4,

@@ -25,6 +25,8 @@ from callcenter.calls.channel_results import (
     PlayResult,
     PromptKind,
     PromptPart,
+    QueueRequest,
+    QueueResult,
     VoicemailOutcome,
     VoicemailRequest,
     VoicemailResult,
@@ -179,6 +181,25 @@ class Channel:
         self._check()
         self.call.segment(SegmentKind.IVR, self.leg)
         return result
+
+    async def wait_in_queue(self, request: QueueRequest) -> QueueResult:
+        """Wait in a queue, and talk to the agent who answers until one side ends it.
+
+        :raises CallEnded: when the caller is gone.
+        """
+        self._check()
+        result = await self._dial.lines.queues.wait(self, request)
+        self._check()
+        self.call.segment(SegmentKind.IVR, self.leg)
+        return result
+
+    async def connect(self, leg: Leg) -> int:
+        """Let the caller talk with ``leg``, who has answered, until they part; return how long, in milliseconds.
+
+        :raises CallEnded: when the caller is gone afterwards, or was transferred and is served elsewhere.
+        """
+        self._check()
+        return await self._dial.connect(self, leg)
 
     async def record_voicemail(self, request: VoicemailRequest) -> VoicemailResult:
         """Record a message from the caller. A caller who hangs up leaves the message."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from callcenter.calls.attempt import Attempt, AttemptResult, CallerId, joint_outcome, take_key
 from callcenter.calls.call import Call, CallInput, Hangup
@@ -16,7 +16,7 @@ from callcenter.calls.exchange import Exchange
 from callcenter.calls.leg import Leg
 from callcenter.calls.leg_events import LegEnded
 from callcenter.calls.parting import ConversationEnd
-from callcenter.calls.ports import CallHandler
+from callcenter.calls.ports import CallHandler, NoQueues, Queues
 from callcenter.calls.routes import Routes
 from callcenter.calls.trunks import Trunks
 from callcenter.calls.waiting import AnsweredCallerWaits, UnansweredCallerWaits, Waiting
@@ -56,6 +56,8 @@ class Lines:
 
     routes: Routes
     trunks: Trunks
+    queues: Queues = field(default_factory=NoQueues)
+    "Where callers wait for an agent; transfers lead there too."
 
 
 class Dial:
@@ -66,8 +68,8 @@ class Dial:
     """
 
     def __init__(self, exchange: Exchange, lines: Lines, planner: DialPlanner, flows: CallHandler) -> None:
+        self.lines = lines
         self._exchange = exchange
-        self._lines = lines
         self._planner = planner
         self._flows = flows
 
@@ -78,11 +80,27 @@ class Dial:
         """
         waiting = AnsweredCallerWaits(self._exchange, channel, request.announce, request.waiting)
         result, end = await self._dial(channel.call, channel.leg, request, waiting)
-        if end is not None and end.flow is not None:
+        if end is not None:
+            await self._follow(channel, end)
+        return result
+
+    async def connect(self, channel: Channel, callee: Leg) -> int:
+        """Connect a caller whom the server has answered with ``callee`` until they part; return the milliseconds.
+
+        :raises CallEnded: when the caller is gone afterwards, or was transferred and is served elsewhere.
+        """
+        began = self._exchange.now()
+        end = await self._talk(channel.call, channel.leg, callee)
+        talk_ms = int((self._exchange.now() - began) * 1000)
+        await self._follow(channel, end)
+        return talk_ms
+
+    async def _follow(self, channel: Channel, end: ConversationEnd) -> None:
+        """Serve a caller who was transferred to a flow; whoever is not simply goes on."""
+        if end.flow is not None:
             channel.call.segment(SegmentKind.IVR, channel.leg)
             await self._flows.handle(channel.call, channel, end.flow)
             raise CallEnded
-        return result
 
     async def run_unanswered(self, caller: Leg, request: DialRequest) -> DialResult:
         """Dial for an extension that is answered only when the called party answers; refuse it when nobody does."""
@@ -151,7 +169,7 @@ class Dial:
             call.facts.chosen_store_id = step.store_id
         caller_id = CallerId(call.facts.from_number, call.facts.from_name)
         attempt = Attempt(
-            self._exchange, self._lines.routes, self._lines.trunks, call, step, caller_id, on_ringing=waiting.ringing
+            self._exchange, self.lines.routes, self.lines.trunks, call, step, caller_id, on_ringing=waiting.ringing
         )
         began = self._exchange.now()
         try:
@@ -171,7 +189,7 @@ class Dial:
                 await callee.close()
                 raise CallEnded
         call.advance(CallInput.CONNECT)
-        conversation = Conversation(self._exchange, self._lines, self._planner, self._flows, call, caller, callee)
+        conversation = Conversation(self._exchange, self.lines, self._planner, self._flows, call, caller, callee)
         end = await conversation.run()
         call.advance(CallInput.DISCONNECT)
         if end.caller_gone is not None:

@@ -51,6 +51,8 @@ class AttemptOutcome(StrEnum):
     LEFT = "left"
     ABANDONED = "abandoned"
     FAILED = "failed"
+    ELSEWHERE = "elsewhere"
+    "Rang, and another party of the step answered."
 
 
 class DialPlan(Protocol):

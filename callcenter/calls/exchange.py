@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from callcenter.base.ids import new_id
 from callcenter.calls.cdr import CallLog
-from callcenter.calls.ports import NumberNormaliser, PromptSource, TokenSource
+from callcenter.calls.events import CallFact
+from callcenter.calls.ports import CallObserver, NumberNormaliser, PromptSource, TokenSource, Unobserved
 from callcenter.calls.settings import CallSettings
 from callcenter.media.plane import MediaPlane
 from callcenter.runtime.clock import Clock
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from callcenter.calls.recording import Recording
 
 EVERY_IPV6_ADDRESS = "::"
+
+
+def _nobody_listens(_fact: CallFact) -> None:
+    """Drop a fact."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -42,6 +47,10 @@ class Exchange:
     token: TokenSource
     settings: CallSettings
     normalise: NumberNormaliser
+    observer: CallObserver = field(default_factory=Unobserved)
+    "Told of every change a viewer of calls can see."
+    publish: Callable[[CallFact], None] = _nobody_listens
+    "Takes facts for the bus; see :mod:`callcenter.calls.events`."
     calls: dict[str, Call] = field(default_factory=dict)
     media_legs: dict[str, Leg] = field(default_factory=dict)
     "Who owns each media leg, for events of the media plane."
