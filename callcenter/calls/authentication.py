@@ -25,6 +25,11 @@ class Proven:
     account: SipAccount | None = None
     trunk: Trunk | None = None
 
+    @property
+    def aor(self) -> str:
+        """Return the user part of the one address of record it may speak for."""
+        return self.username if self.account is None else self.account.number
+
 
 class Challenge(NamedTuple):
     """How to answer a request that proves nothing."""

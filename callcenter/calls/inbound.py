@@ -37,6 +37,8 @@ from callcenter.sip.message import Request
 
 log = structlog.get_logger(__name__)
 
+WEBSOCKETS = frozenset({"ws", "wss"})
+"Transports of browsers, which are never a trunk, wherever they run."
 ROUND_S = 0.05
 "How often calls that are over are tidied up: often enough to free their ports, seldom enough to do many at once."
 
@@ -97,7 +99,7 @@ class Inbound:
                 return
             trunk = proven.trunk
             if trunk is None:
-                extension = proven.username
+                extension = proven.aor
                 if request.from_.uri.username != extension:
                     self._refuse(session, 403)
                     return
@@ -115,7 +117,7 @@ class Inbound:
     def _trunk_of(self, session: InviteSession, request: Request) -> Trunk | None:
         """Return the trunk the INVITE's address belongs to, unless it comes from a phone that is registered there."""
         assert session.flow is not None
-        if request.headers.get("Authorization") is not None:
+        if session.flow.transport in WEBSOCKETS or request.headers.get("Authorization") is not None:
             return None
         user = request.from_.uri.username
         for device in self._location.devices(user, self._exchange.now()):

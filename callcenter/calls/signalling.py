@@ -106,17 +106,17 @@ class Signalling:
         if isinstance(proven, Challenge):
             respond(event.transaction, proven.status, now, headers=proven.headers)
         elif method == "REGISTER":
-            self._register(event, proven.username, proven.account.max_bindings if proven.account else 1)
+            self._register(event, proven.aor, proven.account.max_bindings if proven.account else 1)
         elif method in ("SUBSCRIBE", "PUBLISH"):
             respond(event.transaction, 489, now, headers=(("Allow-Events", EVENT_PACKAGES),))
         else:
             respond(event.transaction, 405, now, headers=self._exchange.endpoint.capabilities)
 
-    def _register(self, event: IncomingRequest, username: str, max_bindings: int) -> None:
+    def _register(self, event: IncomingRequest, aor: str, max_bindings: int) -> None:
         now = self._exchange.now()
         request = event.request
         try:
-            own = request.to.uri.username == username
+            own = request.to.uri.username == aor
         except SipParseError:
             own = False
         if not own:
@@ -124,7 +124,7 @@ class Signalling:
             self._exchange.endpoint.respond(event.transaction, 403, now)
             return
         reply = self._registrar.register(
-            request, username, event.flow, max_bindings, now, self._exchange.clock.utcnow()
+            request, aor, event.flow, max_bindings, now, self._exchange.clock.utcnow()
         )
         self._exchange.endpoint.respond(
             event.transaction, reply.status, now, reason=reply.reason, headers=reply.headers
