@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Protocol
 
 from callcenter.base.errors import CallcenterError, LocalError
+from callcenter.rtp.srtp_keys import SrtpKeys
+from callcenter.sdp.ice import IceCredentials
 
 
 class MediaCapacityExceeded(CallcenterError):
@@ -69,6 +71,10 @@ class LocalMedia:
     "The SSRC of everything this leg will send."
     cname: str
     "The RTCP canonical name."
+    ice: IceCredentials | None = None
+    "What connectivity checks must be made with; on a WebRTC leg only."
+    fingerprint: str | None = None
+    "Of the certificate that this leg shows, ``sha-256 AB:CD:…``; on a WebRTC leg only. Each worker has its own."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +106,11 @@ class RemoteMedia:
     direction: Direction = Direction.SENDRECV
     behind_nat: bool = False
     "The SDP address is private or unreachable for us: learn the real one from the first packets, then keep to it."
+    keys: SrtpKeys | None = None
+    "SRTP by keys from the signalling (RFC 4568); what is not protected by them is dropped, both ways."
+    fingerprints: tuple[str, ...] = ()
+    """What the certificate of a WebRTC peer must match, ``sha-256 AB:CD:…``; its keys come from DTLS then, its address
+    from ICE, and ``host``, ``port`` and the RTCP address are not looked at."""
 
     @property
     def events_come_as(self) -> int | None:
@@ -219,11 +230,38 @@ class MediaTimeout(MediaEvent):
 
 @dataclass(frozen=True, slots=True)
 class RemoteLocked(MediaEvent):
-    """The leg now takes media from this address only."""
+    """The leg now takes media from this address only; on a WebRTC leg it is secured, or has moved, to there."""
 
     leg: str
     host: str
     port: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSilent(MediaEvent):
+    """A browser has stopped sending: it is being reloaded, was closed, or lost its network.
+
+    Reported within seconds, long before :class:`MediaTimeout`, so that whoever listens can be told or entertained.
+    """
+
+    leg: str
+    silent_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MediaBack(MediaEvent):
+    """A leg that was reported silent sends again."""
+
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRefused(MediaEvent):
+    """A WebRTC leg can never carry media: the peer is not who its session description says, or cannot agree on keys."""
+
+    leg: str
+    reason: str
+    "For the log."
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,12 +296,13 @@ class MediaPlane(Protocol):
 
     # Legs.
 
-    async def open_leg(self, *, call: str, leg: str, host: str | None = None) -> LocalMedia:
+    async def open_leg(self, *, call: str, leg: str, host: str | None = None, webrtc: bool = False) -> LocalMedia:
         """Allocate RTP and RTCP ports for a new leg.
 
         :param call: legs that may ever be bridged or mixed together carry the same value and share a worker.
         :param leg: unique id of the leg, chosen by the caller.
         :param host: local address to bind; by default the configured one. IPv6 when it is an IPv6 address.
+        :param webrtc: the peer comes by ICE and DTLS (RFC 8827); RTP and RTCP share the RTP port.
         :raises MediaCapacityExceeded: when no port or worker is left.
         """
         ...
