@@ -13,7 +13,6 @@ PACKAGES = sorted(path for path in MODULES if path.name == "__init__.py")
 
 LIMIT = 450
 LONGER = {
-    "server.py": (700, "the composition root: it names every part once, and splitting it would hide the order"),
     "calls/leg.py": (560, "one participant's whole life; its state, its media and its end guard each other"),
     "calls/cdr.py": (480, "the record is one vocabulary"),
     "media/leg.py": (550, "one leg's sockets, sources and sinks share the per-packet state"),

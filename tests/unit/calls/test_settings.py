@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callcenter.calls.settings import CallSettings
 from callcenter.config import Config
-from callcenter.server import call_settings
+from callcenter.server.settings import call_settings
 
 
 def test_ringing_in_transfers_is_configured() -> None:
