@@ -189,6 +189,9 @@ class QueueResult:
 
 # Voicemail
 
+VOICEMAIL_EVENT = "voicemail"
+"The kind of event line that lists a message a caller left (``recording_id``, ``box``, ``duration_ms``)."
+
 
 @dataclass(frozen=True, slots=True)
 class VoicemailRequest:
@@ -201,6 +204,8 @@ class VoicemailRequest:
     "Silence that ends the message; 0 = never."
     end_keys: str = "#"
     beep: bool = True
+    notify: bool = True
+    "Tell those who listen to the box at once."
 
 
 class VoicemailOutcome(StrEnum):

@@ -27,6 +27,20 @@ class CallActionTaken(CallFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VoicemailLeft(CallFact):
+    """A caller left a message; its recording is complete."""
+
+    recording_id: str
+    box: str
+    "Mailbox name or store code."
+    number: str | None
+    "Who left it, normalised; None when it was withheld."
+    duration_ms: int
+    notify: bool
+    "Those who listen to the box shall be told at once."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRequested(CallFact):
     """An agent asked from elsewhere that the softphone which rings shall answer."""
 

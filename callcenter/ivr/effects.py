@@ -13,6 +13,7 @@ CheckStoreHours       HoursState
 HttpCall              HttpResult
 Dial                  DialResult
 Enqueue               QueueResult
+RequestCallback       CallbackResult
 RecordVoicemail       VoicemailResult
 SetLanguage, LogTag   None
 Hangup, Note          None
@@ -27,7 +28,7 @@ from datetime import datetime
 from typing import TypeAlias, TypeVar
 
 from callcenter.calls.channel_results import DialRequest, FlowRecord, PromptPart, QueueRequest, VoicemailRequest
-from callcenter.ivr.ports import HttpRequest, StoreQuery
+from callcenter.ivr.ports import CallbackRequest, HttpRequest, StoreQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,13 @@ class Enqueue:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestCallback:
+    """Have the caller called back by a queue."""
+
+    request: CallbackRequest
+
+
+@dataclass(frozen=True, slots=True)
 class Dial:
     """Ring somebody and talk."""
 
@@ -146,6 +154,7 @@ Effect: TypeAlias = (
     | HttpCall
     | Dial
     | Enqueue
+    | RequestCallback
     | RecordVoicemail
     | SetLanguage
     | LogTag

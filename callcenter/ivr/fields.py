@@ -29,6 +29,7 @@ class Meaning(Enum):
     FLOW = "flow"
     PLAN = "plan"
     MAILBOX = "mailbox"
+    QUEUE = "queue"
     AUDIO = "audio-file"
 
 
@@ -59,6 +60,8 @@ ExtensionRef: TypeAlias = Annotated[_Short, Marker(Meaning.EXTENSION)]
 FlowRef: TypeAlias = Annotated[_Short, Marker(Meaning.FLOW)]
 PlanRef: TypeAlias = Annotated[_Short, Marker(Meaning.PLAN)]
 MailboxRef: TypeAlias = Annotated[_Short, Marker(Meaning.MAILBOX)]
+QueueRef: TypeAlias = Annotated[_Short, Marker(Meaning.QUEUE)]
+"A queue's code."
 
 
 def _inside(path: str) -> str:

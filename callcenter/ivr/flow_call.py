@@ -35,6 +35,16 @@ class EndCause(StrEnum):
     "The flow led nowhere, or a node could not go on."
 
 
+class WaitingSince(StrEnum):
+    """From when a caller who comes to a queue counts as waiting."""
+
+    NOW = "now"
+    FIRST_QUEUE = "first_queue"
+    "The first queue of the call, so that a caller who overflows keeps the place."
+    CALL = "call"
+    "The start of the flow."
+
+
 @dataclass(frozen=True, slots=True)
 class FlowSettings:
     """Limits that protect a call from its own flow."""
@@ -100,6 +110,9 @@ class FlowCall:
         self.timezone = "Asia/Ho_Chi_Minh"
         self.type_ahead = TypeAhead(capacity=settings.type_ahead_digits, max_age_s=settings.type_ahead_age_s)
         self.visit = Visit(now())
+        self.started_at = now()
+        self.queued_at: float | None = None
+        "When the caller first came to a queue, by :attr:`now`."
         self.last_input_at = now()
         self.tags: dict[str, str] = {}
         self.routing: Mapping[str, Any] = {}
@@ -116,6 +129,20 @@ class FlowCall:
     def input_seen(self) -> None:
         """Restart the clock that ends calls nobody takes part in."""
         self.last_input_at = self.now()
+
+    def waiting_since(self, count_from: WaitingSince) -> float | None:
+        """Return from when the caller counts as waiting, by :attr:`now`; ``None``: from this moment.
+
+        The first queue a caller comes to is remembered, so that overflowing into the next one costs no place.
+        """
+        earlier, self.queued_at = self.queued_at, self.now() if self.queued_at is None else self.queued_at
+        match count_from:
+            case WaitingSince.NOW:
+                return None
+            case WaitingSince.CALL:
+                return self.started_at
+            case WaitingSince.FIRST_QUEUE:
+                return earlier
 
     def wired(self, port: str) -> bool:
         """Tell whether an exit of the current node leads somewhere."""

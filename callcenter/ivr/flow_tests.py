@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from callcenter.calls.channel_results import DialOutcome, VoicemailOutcome
+from callcenter.calls.channel_results import DialOutcome, QueueOutcome, VoicemailOutcome
 from callcenter.ivr.fields import Settings
-from callcenter.ivr.ports import CustomerOutcome, HoursState, HttpOutcome, StoreOutcome
+from callcenter.ivr.ports import CallbackOutcome, CustomerOutcome, HoursState, HttpOutcome, StoreOutcome
 
 
 class KeyStep(Settings):
@@ -58,6 +58,24 @@ class DialAnswer(Settings):
     talk_s: float = Field(30.0, ge=0)
 
 
+class QueueAnswer(Settings):
+    """What one wait in a queue comes to."""
+
+    outcome: QueueOutcome = QueueOutcome.ANSWERED
+    waited_s: float = Field(20.0, ge=0)
+    talk_s: float = Field(30.0, ge=0)
+    "When it was answered."
+    answered_by: str | None = None
+    key: str | None = Field(None, pattern=r"^[0-9*#]$")
+    "The exit key pressed; the node's first one when left out."
+
+
+class CallbackAnswer(Settings):
+    """What asking for one call-back comes to."""
+
+    outcome: CallbackOutcome = CallbackOutcome.REQUESTED
+
+
 class VoicemailAnswer(Settings):
     """What recording one message comes to."""
 
@@ -77,6 +95,10 @@ class Expectation(Settings):
     not_heard: list[str] | None = None
     dialled: list[str] | None = None
     "Exactly the targets dialled, in order."
+    queued: list[str] | None = None
+    "Exactly the queues waited in, in order."
+    callbacks: list[str] | None = None
+    "Exactly the numbers to be called back, in order."
     variables: dict[str, Any] | None = None
     tags: dict[str, str] | None = None
     ended: str | None = None
@@ -100,6 +122,9 @@ class FlowTest(Settings):
     hours: dict[str, HoursState] = Field(default_factory=dict)
     http: list[HttpAnswer] = Field(default_factory=list)
     dial: list[DialAnswer] = Field(default_factory=list)
+    queue: list[QueueAnswer] = Field(default_factory=list)
+    "When the list is used up nobody answers: ``max_wait``."
+    callback: list[CallbackAnswer] = Field(default_factory=list)
     voicemail: list[VoicemailAnswer] = Field(default_factory=list)
     hang_up_at: str | None = None
     "The caller hangs up on entering this node."

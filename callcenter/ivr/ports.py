@@ -15,6 +15,8 @@ from callcenter.calls.channel_results import (
     FlowRecord,
     PlayResult,
     PromptPart,
+    QueueRequest,
+    QueueResult,
     VoicemailRequest,
     VoicemailResult,
 )
@@ -49,6 +51,10 @@ class VoiceChannel(Protocol):
 
     async def dial(self, request: DialRequest) -> DialResult:
         """Ring the target, connect, and return when the conversation or the attempt is over."""
+        ...
+
+    async def wait_in_queue(self, request: QueueRequest) -> QueueResult:
+        """Wait in a queue and talk to the agent who answers; return when that or the waiting is over."""
         ...
 
     async def record_voicemail(self, request: VoicemailRequest) -> VoicemailResult:
@@ -165,6 +171,61 @@ class StoreHours(Protocol):
         ...
 
 
+# Call-backs
+
+
+class CallbackOutcome(StrEnum):
+    """What became of a caller's wish to be called back."""
+
+    REQUESTED = "requested"
+    EXISTS = "exists"
+    "The queue was to call this number back already; that one keeps its place."
+    FAILED = "failed"
+    "There is no such queue, it calls nobody back, or the number cannot be called."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackRequest:
+    """Call somebody back when an agent of a queue is free for them."""
+
+    queue: str
+    "Id or code of the queue."
+    number: str
+    "Normalised."
+    call_id: str
+    customer_id: str | None = None
+    customer_name: str = ""
+    waiting_since: datetime
+    "Aware; the place in the queue follows from it."
+    priority: int = 0
+    skills: Mapping[str, int] = field(default_factory=dict)
+    language: str = "vi"
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackResult:
+    """Answer to a :class:`CallbackRequest`."""
+
+    outcome: CallbackOutcome
+    callback_id: str | None = None
+
+
+class CallbackDesk(Protocol):
+    """Keeps call-backs."""
+
+    async def request(self, request: CallbackRequest) -> CallbackResult:
+        """Keep a call-back, or find the open one of that number and queue."""
+        ...
+
+
+class NoCallbacks:
+    """A :class:`CallbackDesk` where nobody is called back: there are no queues."""
+
+    async def request(self, request: CallbackRequest) -> CallbackResult:
+        """Refuse."""
+        return CallbackResult(CallbackOutcome.FAILED)
+
+
 # HTTP
 
 
@@ -226,5 +287,6 @@ class FlowServices:
     stores: StoreFinder
     hours: StoreHours
     http: HttpClient
+    callbacks: CallbackDesk = field(default_factory=NoCallbacks)
     lookup_budget_ms: int = 300
     "How long looking up the store may take when the flow does not say."

@@ -123,6 +123,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "unknown-extension": ("không có máy lẻ {name}", "there is no extension {name}"),
     "unknown-flow": ("không có luồng {name}", "there is no flow {name}"),
     "unknown-plan": ("không có kế hoạch định tuyến {name}", "there is no routing plan {name}"),
+    "unknown-queue": ("không có hàng đợi {name}", "there is no queue {name}"),
     "unknown-mailbox": ("không có hộp thư thoại {name}", "there is no mailbox {name}"),
     "unknown-audio-file": ("không có tệp âm thanh {name}", "there is no audio file {name}"),
     "no-return": ("luồng con không bao giờ quay về bằng {outcome}", "the sub-flow never returns {outcome}"),

@@ -69,6 +69,10 @@ async def _perform(effect: Effect, channel: VoiceChannel, services: FlowServices
             channel.flush_digits()
         case effects.Dial(request):
             return await channel.dial(request)
+        case effects.Enqueue(request):
+            return await channel.wait_in_queue(request)
+        case effects.RequestCallback(request):
+            return await services.callbacks.request(request)
         case effects.RecordVoicemail(request):
             return await channel.record_voicemail(request)
         case effects.Hangup(cause):

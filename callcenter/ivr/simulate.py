@@ -22,22 +22,36 @@ from callcenter.calls.channel_results import (
     PlayResult,
     PromptKind,
     PromptPart,
+    QueueOutcome,
+    QueueRequest,
+    QueueResult,
     VoicemailOutcome,
     VoicemailResult,
 )
 from callcenter.ivr import effects
 from callcenter.ivr.effects import Effect
 from callcenter.ivr.flow_call import EndCause, FlowSettings
-from callcenter.ivr.flow_tests import Expectation, FlowTest
+from callcenter.ivr.flow_tests import CallbackAnswer, Expectation, FlowTest, QueueAnswer
 from callcenter.ivr.interpreter import Ended, Interpreter
 from callcenter.ivr.model import Program
-from callcenter.ivr.ports import CustomerLookup, HoursState, HttpOutcome, HttpResult, StoreLookup
+from callcenter.ivr.ports import (
+    CallbackOutcome,
+    CallbackRequest,
+    CallbackResult,
+    CustomerLookup,
+    HoursState,
+    HttpOutcome,
+    HttpResult,
+    StoreLookup,
+)
 from callcenter.ivr.prompts import SECONDS_PER_CHARACTER
 
 _DEFAULT_TIME = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 "A Wednesday, 10:00 in Vietnam."
 _KEY_INTERVAL_S = 0.3
 _REACTION_S = 1.0
+_NOBODY_ANSWERS = QueueAnswer.model_validate({"outcome": "max_wait", "waited_s": 300})
+_NEVER_WAITED = (QueueOutcome.FULL, QueueOutcome.JOIN_EMPTY, QueueOutcome.CLOSED, QueueOutcome.FAILED)
 
 
 @dataclass(slots=True)
@@ -50,6 +64,8 @@ class Simulation:
     records: list[FlowRecord] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     dials: list[DialRequest] = field(default_factory=list)
+    queued: list[QueueRequest] = field(default_factory=list)
+    callbacks: list[CallbackRequest] = field(default_factory=list)
     requests: list[Any] = field(default_factory=list)
     "The web requests made."
     duration_s: float = 0.0
@@ -78,10 +94,14 @@ class _World:
         self.pressed: deque[Digit] = deque()
         self.http = deque(test.http)
         self.dial = deque(test.dial)
+        self.queue = deque(test.queue)
+        self.callback = deque(test.callback)
         self.voicemail = deque(test.voicemail)
         self.records: list[FlowRecord] = []
         self.heard: list[str] = []
         self.dials: list[DialRequest] = []
+        self.queued: list[QueueRequest] = []
+        self.callbacks: list[CallbackRequest] = []
         self.requests: list[Any] = []
         self.hangup: str | None = None
 
@@ -114,6 +134,12 @@ class _World:
             case effects.Dial(request):
                 self.dials.append(request)
                 return self._dial(request)
+            case effects.Enqueue(request):
+                self.queued.append(request)
+                return self._enqueue(request)
+            case effects.RequestCallback(request):
+                self.callbacks.append(request)
+                return self._call_back()
             case effects.RecordVoicemail():
                 return self._record()
             case effects.Note(record):
@@ -178,6 +204,26 @@ class _World:
             self.now += request.ring_timeout_s
         return DialResult(answer.outcome)
 
+    def _enqueue(self, request: QueueRequest) -> QueueResult:
+        answer = self.queue.popleft() if self.queue else _NOBODY_ANSWERS
+        waited_s = 0.0 if answer.outcome in _NEVER_WAITED else answer.waited_s
+        talk_s = answer.talk_s if answer.outcome is QueueOutcome.ANSWERED else 0.0
+        self.now += waited_s + talk_s
+        return QueueResult(
+            outcome=answer.outcome,
+            queue=request.queue,
+            waited_ms=round(waited_s * 1000),
+            talk_ms=round(talk_s * 1000),
+            answered_by=answer.answered_by,
+            key=(answer.key or request.exit_keys[:1] or None) if answer.outcome is QueueOutcome.KEY else None,
+            callback_id="simulated" if answer.outcome is QueueOutcome.CALLBACK else None,
+        )
+
+    def _call_back(self) -> CallbackResult:
+        answer = self.callback.popleft() if self.callback else CallbackAnswer()
+        found = answer.outcome is not CallbackOutcome.FAILED
+        return CallbackResult(answer.outcome, "simulated" if found else None)
+
     def _record(self) -> VoicemailResult:
         if not self.voicemail:
             self.now += 5.0
@@ -215,7 +261,7 @@ def simulate(
     ended = _drive(interpreter, world)
     result = Simulation(
         ended, [record.node_id for record in world.records if isinstance(record, NodeEntered)], world.records,
-        world.heard, world.dials, world.requests, world.now, world.hangup,
+        world.heard, world.dials, world.queued, world.callbacks, world.requests, world.now, world.hangup,
     )  # fmt: skip
     result.failures = list(unmet(test, result))
     return result
@@ -259,6 +305,10 @@ def unmet(test: FlowTest, result: Simulation) -> list[str]:
             failures.append(f"heard {text!r}")
     if expect.dialled is not None and (dialled := [request.target for request in result.dials]) != expect.dialled:
         failures.append(f"dialled {dialled}")
+    if expect.queued is not None and (queued := [request.queue for request in result.queued]) != expect.queued:
+        failures.append(f"queued in {queued}")
+    if expect.callbacks is not None and (numbers := [each.number for each in result.callbacks]) != expect.callbacks:
+        failures.append(f"to be called back: {numbers}")
     failures += _unmet_values(expect, result)
     if expect.ended is not None and result.ended.cause != expect.ended:
         failures.append(f"ended by {result.ended.cause}")

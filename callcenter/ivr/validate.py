@@ -33,6 +33,8 @@ class Catalogue:
     extensions: frozenset[str] | None = None
     plans: frozenset[str] | None = None
     mailboxes: frozenset[str] | None = None
+    queues: frozenset[str] | None = None
+    "Codes, those of the stores' own queues included."
     audio_files: frozenset[str] | None = None
     flows: Mapping[str, Program] | None = None
 
@@ -208,6 +210,8 @@ def _known(meaning: Meaning, catalogue: Catalogue) -> tuple[frozenset[str] | Non
             return catalogue.extensions, "unknown-extension"
         case Meaning.PLAN:
             return catalogue.plans, "unknown-plan"
+        case Meaning.QUEUE:
+            return catalogue.queues, "unknown-queue"
         case Meaning.AUDIO:
             return catalogue.audio_files, "unknown-audio-file"
         case _:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from callcenter.ivr.nodes.business_hours import BusinessHoursNode
+from callcenter.ivr.nodes.callback import CallbackNode
 from callcenter.ivr.nodes.collect_digits import CollectDigitsNode
 from callcenter.ivr.nodes.condition import ConditionNode
 from callcenter.ivr.nodes.customer_lookup import CustomerLookupNode
@@ -16,6 +17,7 @@ from callcenter.ivr.nodes.log_tag import LogTagNode
 from callcenter.ivr.nodes.menu import MenuNode
 from callcenter.ivr.nodes.note import NoteNode
 from callcenter.ivr.nodes.play import PlayNode
+from callcenter.ivr.nodes.queue import QueueNode
 from callcenter.ivr.nodes.return_node import ReturnNode
 from callcenter.ivr.nodes.say import SayNode
 from callcenter.ivr.nodes.set_variable import SetVariableNode
@@ -40,6 +42,8 @@ NODE_TYPES: tuple[AnyNodeType, ...] = (
     HttpRequestNode(),
     LogTagNode(),
     DialNode(),
+    QueueNode(),
+    CallbackNode(),
     VoicemailNode(),
     GotoFlowNode(),
     SubFlowNode(),

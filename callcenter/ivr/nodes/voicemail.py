@@ -29,6 +29,13 @@ class VoicemailData(NodeData):
     end_keys: Annotated[str, StringConstraints(pattern=r"^[0-9*#]{0,12}$")] = setting(
         "#", vi="Phím kết thúc", en="Keys that end it"
     )
+    notify: bool = setting(
+        True,
+        vi="Báo ngay có lời nhắn",
+        en="Notify at once",
+        help_vi="Hiện thông báo cho những người nghe hộp thư này.",
+        help_en="Shows a notice to those who listen to the box.",
+    )
 
 
 class VoicemailNode(NodeType[VoicemailData]):
@@ -67,7 +74,7 @@ class VoicemailNode(NodeType[VoicemailData]):
                 call.warn(f"no store, kept in {data.box}: {error}")
         yield from call.play(call.render(data.greeting))
         yield from call.flush()  # A key that skipped the greeting must not end the message.
-        request = VoicemailRequest(box, data.max_seconds, data.silence_seconds, data.end_keys)
+        request = VoicemailRequest(box, data.max_seconds, data.silence_seconds, data.end_keys, notify=data.notify)
         result = yield from call.perform(RecordVoicemail(request), VoicemailResult)
         call.note(outcome=result.outcome.value, box=box, recording=result.recording_id, duration_ms=result.duration_ms)
         return Exit(result.outcome.value)

@@ -45,7 +45,7 @@ def test_what_an_editor_adds_for_drawing_is_tolerated_and_dropped() -> None:
 def test_the_schema_describes_every_node_type() -> None:
     schema = flow_schema()
     names = {variant["$ref"].rpartition("_node_")[2] for variant in schema["$defs"]["FlowNode"]["oneOf"]}
-    assert len(names) == len(list(standard_registry())) == 20
+    assert len(names) == len(list(standard_registry())) == 22
     menu = schema["$defs"]["node_menu"]
     assert menu["properties"]["type"] == {"const": "menu"}
     assert menu["properties"]["data"]["properties"]["no_input_s"]["default"] == 7.0

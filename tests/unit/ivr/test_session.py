@@ -19,6 +19,9 @@ from callcenter.calls.channel_results import (
     NodeLeft,
     PlayResult,
     PromptPart,
+    QueueOutcome,
+    QueueRequest,
+    QueueResult,
     VoicemailOutcome,
     VoicemailRequest,
     VoicemailResult,
@@ -71,6 +74,10 @@ class Channel:
     async def dial(self, request: DialRequest) -> DialResult:
         self.did.append(f"dial {request.target}")
         return DialResult(DialOutcome.ANSWERED)
+
+    async def wait_in_queue(self, request: QueueRequest) -> QueueResult:
+        self.did.append(f"wait in {request.queue}")
+        return QueueResult(outcome=QueueOutcome.ANSWERED)
 
     async def record_voicemail(self, request: VoicemailRequest) -> VoicemailResult:
         self.did.append(f"voicemail {request.box}")
@@ -161,8 +168,24 @@ async def test_every_effect_reaches_the_channel_or_a_service() -> None:
         node(
             "ring",
             "dial",
-            {p: "end" for p in ("busy", "no_answer", "unavailable", "closed", "failed", "left")},
+            {p: "back" for p in ("answered", "busy", "no_answer", "unavailable", "closed", "failed", "left")},
             target={"kind": "plan", "plan": "p"},
+            after_answer="continue",
+        ),
+        node(
+            "back",
+            "callback",
+            {p: "wait" for p in ("requested", "declined", "exists", "failed")},
+            queue={"kind": "queue", "queue": "q"},
+            number="0912345678",
+            offer={},
+            confirm={},
+        ),
+        node(
+            "wait",
+            "queue",
+            {p: "end" for p in ("full", "join_empty", "leave_empty", "closed", "max_wait", "callback", "failed")},
+            queue={"kind": "queue", "queue": "q"},
         ),
         languages=["vi", "en"],
     )
@@ -177,10 +200,13 @@ async def test_every_effect_reaches_the_channel_or_a_service() -> None:
         "flush",
         "voicemail central",
         "dial p",
+        "wait in q",
         "hangup normal",
     ]
     late = next(record for record in channel.records if isinstance(record, NodeLeft) and record.node_id == "store")
     assert late.detail["explanation"] == {"late": True, "budget_ms": 20}
+    refused = next(record for record in channel.records if isinstance(record, NodeLeft) and record.node_id == "back")
+    assert refused.port == "failed", "there are no call-backs where there is no desk"
 
 
 MENU = flow(

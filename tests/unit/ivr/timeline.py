@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,9 @@ from callcenter.calls.channel_results import (
     Digit,
     NodeLeft,
     PlayResult,
+    QueueOutcome,
+    QueueRequest,
+    QueueResult,
     VoicemailOutcome,
     VoicemailResult,
 )
@@ -24,6 +27,9 @@ from callcenter.ivr.flow_call import FlowSettings
 from callcenter.ivr.interpreter import Ended, Interpreter
 from callcenter.ivr.model import Program, program_from
 from callcenter.ivr.ports import (
+    CallbackOutcome,
+    CallbackRequest,
+    CallbackResult,
     CustomerLookup,
     CustomerOutcome,
     HoursState,
@@ -77,6 +83,8 @@ class Caller:
     store: StoreLookup = StoreLookup(StoreOutcome.NONE)  # noqa: RUF009 - frozen
     dial: list[DialResult] = field(default_factory=list)
     http: list[HttpResult] = field(default_factory=list)
+    queue: list[QueueResult] = field(default_factory=list)
+    callback: list[CallbackResult] = field(default_factory=list)
     now: float = 0.0
     start: datetime = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
     heard: list[tuple[float, str]] = field(default_factory=list)
@@ -98,6 +106,16 @@ class Caller:
     def dials(self) -> list[DialRequest]:
         """Everything dialled, in order."""
         return [effect.request for effect in self.log if isinstance(effect, effects.Dial)]
+
+    @property
+    def queued(self) -> list[QueueRequest]:
+        """Every wait in a queue, in order."""
+        return [effect.request for effect in self.log if isinstance(effect, effects.Enqueue)]
+
+    @property
+    def callbacks(self) -> list[CallbackRequest]:
+        """Every call-back asked for, in order."""
+        return [effect.request for effect in self.log if isinstance(effect, effects.RequestCallback)]
 
     @property
     def left(self) -> list[NodeLeft]:
@@ -138,6 +156,12 @@ class Caller:
                 result = self.dial.pop(0) if self.dial else DialResult(DialOutcome.NO_ANSWER)
                 self.now += (result.ring_ms + result.talk_ms) / 1000
                 return result
+            case effects.Enqueue(request):
+                waited = self.queue.pop(0) if self.queue else QueueResult(outcome=QueueOutcome.MAX_WAIT)
+                self.now += (waited.waited_ms + waited.talk_ms) / 1000
+                return replace(waited, queue=request.queue)
+            case effects.RequestCallback():
+                return self.callback.pop(0) if self.callback else CallbackResult(CallbackOutcome.REQUESTED, "cb")
             case effects.RecordVoicemail():
                 return VoicemailResult(VoicemailOutcome.RECORDED, "rec", 1000)
         return None
