@@ -170,23 +170,36 @@ class Location:
             self._entries.pop(aor, None)
 
     def flow_lost(self, flow: Flow) -> list[str]:
-        """Forget devices that are reachable over ``flow`` only (a WebSocket's end is the device's end, RFC 7118 §6)."""
-        lost = [
-            entry.binding
-            for entries in self._entries.values()
-            for entry in entries
-            if entry.flow == flow and entry.binding.transport in ("ws", "wss")
-        ]
-        for binding in lost:
-            self.drop(binding.aor, binding.contact)
-        return [binding.aor for binding in lost]
+        """Take note that a connection has ended and return the addresses of record that it leaves without any device.
+
+        A WebSocket's end is the device's end (RFC 7118 §6). A device on TCP or TLS stays known where it can be
+        connected to, but does not count as there until it is.
+        """
+        concerned = set()
+        for aor, entries in list(self._entries.items()):
+            for entry in [entry for entry in entries if entry.flow == flow]:
+                concerned.add(aor)
+                if _listener_of(entry.binding, entry.uri) is None:
+                    self.drop(aor, entry.binding.contact)
+                else:
+                    entry.flow = None
+        return sorted(aor for aor in concerned if not self._is_there(aor))
+
+    def drop_transports(self, aor: str, transports: frozenset[str]) -> None:
+        """Forget the devices of ``aor`` on these transports: somebody else speaks for them now."""
+        for entry in list(self._entries.get(aor, ())):
+            if entry.binding.transport in transports:
+                self.drop(aor, entry.binding.contact)
+
+    def _is_there(self, aor: str) -> bool:
+        return any(entry.flow is not None for entry in self._entries.get(aor, ()))
 
     def expire(self, now: float) -> list[str]:
-        """Drop what has run out and return the addresses of record concerned."""
+        """Drop what has run out and return the addresses of record that it leaves without any device."""
         gone = [entry.binding for entries in self._entries.values() for entry in entries if entry.expires <= now]
         for binding in gone:
             self.drop(binding.aor, binding.contact)
-        return [binding.aor for binding in gone]
+        return sorted({binding.aor for binding in gone if not self._is_there(binding.aor)})
 
     def __len__(self) -> int:
         """Return how many devices are there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -33,15 +33,24 @@ EVENT_PACKAGES = "refer"
 
 
 class Signalling:
-    """Dispatches events. Handlers are synchronous; what takes time is a task of the call."""
+    """Dispatches events. Handlers are synchronous; what takes time is a task of the call.
+
+    :param registered: told of an address of record and whether a device of it is there, at each REGISTER that says so.
+    """
 
     def __init__(
-        self, exchange: Exchange, inbound: Inbound, registrar: Registrar, authenticator: Authenticator
+        self,
+        exchange: Exchange,
+        inbound: Inbound,
+        registrar: Registrar,
+        authenticator: Authenticator,
+        registered: Callable[[str, bool], None] = lambda _aor, _there: None,
     ) -> None:
         self._exchange = exchange
         self._inbound = inbound
         self._registrar = registrar
         self._authenticator = authenticator
+        self._registered = registered
         self.draining = False
         "No new calls; OPTIONS says 503."
 
@@ -123,9 +132,9 @@ class Signalling:
             # A user may register only the address of record the credentials belong to (RFC 3261 §10.3 step 4).
             self._exchange.endpoint.respond(event.transaction, 403, now)
             return
-        reply = self._registrar.register(
-            request, aor, event.flow, max_bindings, now, self._exchange.clock.utcnow()
-        )
+        reply = self._registrar.register(request, aor, event.flow, max_bindings, now, self._exchange.clock.utcnow())
         self._exchange.endpoint.respond(
             event.transaction, reply.status, now, reason=reply.reason, headers=reply.headers
         )
+        if reply.registered is not None:
+            self._registered(aor, reply.registered)

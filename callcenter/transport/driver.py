@@ -80,6 +80,8 @@ class SipDriver:
         self.gate = gate
         self.listening: list[ListenAddress] = []
         "What is listened on, with the ports the kernel chose; filled by :meth:`start`."
+        self.connection_lost: Callable[[Flow], None] = lambda _flow: None
+        "Told of each connection that has ended, after the endpoint; set it before :meth:`start`."
         self._handler = handler
         self._clock = clock
         self.monotonic = clock.monotonic
@@ -246,6 +248,7 @@ class SipDriver:
         """Say that an attached connection has ended. Unknown flows are ignored."""
         if self._connections.detach(flow):
             self._tell(self.endpoint.connection_lost, flow)
+            self.connection_lost(flow)
 
     # For delivery
 
@@ -310,6 +313,7 @@ class SipDriver:
         if self._stopped:
             return
         self._tell(self.endpoint.connection_lost, connection.flow)
+        self.connection_lost(connection.flow)
 
     # Inside
 

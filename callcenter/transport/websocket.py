@@ -71,16 +71,10 @@ class WebSocketSettings:
 
 
 class SipWebSockets:
-    """Every open SIP WebSocket.
+    """Every open SIP WebSocket."""
 
-    :param lost: told of each flow whose connection has ended: whoever registered over it is gone (RFC 7118 §6).
-    """
-
-    def __init__(
-        self, host: ConnectionHost, lost: Callable[[Flow], None], settings: WebSocketSettings | None = None
-    ) -> None:
+    def __init__(self, host: ConnectionHost, settings: WebSocketSettings | None = None) -> None:
         self._host = host
-        self._lost = lost
         self._settings = settings or WebSocketSettings()
         self._open: dict[int, asyncio.Task[None]] = {}
 
@@ -119,7 +113,6 @@ class SipWebSockets:
         finally:
             del self._open[flow.id]
             self._host.connection_closed(flow)
-            self._lost(flow)
             await cancel_and_wait(reader, writer)
             await connection.close(NORMAL_CLOSURE)
 

@@ -331,9 +331,51 @@ def test_a_websockets_end_is_the_devices_end() -> None:
     socket = Flow("wss", ("192.0.2.1", 443), ("192.0.2.11", 50_000), 9)
     udp = Flow("udp", ("192.0.2.1", 5060), ("192.0.2.11", 5060))
     location.put(binding("sip:102@x.invalid;transport=ws", transport="wss"), socket, 300, 0.0)
-    location.put(binding("sip:102@192.0.2.11"), udp, 300, 0.0)
-    assert location.flow_lost(socket) == ["102"]
     assert location.flow_lost(udp) == []
+    assert location.flow_lost(socket) == ["102"]
+    assert list(location) == []
+
+
+def test_another_device_keeps_the_address_of_record_there() -> None:
+    location = Location(MemoryBindings())
+    socket = Flow("wss", ("192.0.2.1", 443), ("192.0.2.11", 50_000), 9)
+    udp = Flow("udp", ("192.0.2.1", 5060), ("192.0.2.11", 5060))
+    location.put(binding("sip:102@x.invalid;transport=ws", transport="wss"), socket, 300, 0.0)
+    location.put(binding("sip:102@192.0.2.11"), udp, 300, 0.0)
+    assert location.flow_lost(socket) == []
+    assert [kept.contact for kept in location] == ["sip:102@192.0.2.11"]
+
+
+def test_a_phone_whose_connection_broke_is_not_there_until_it_can_be_connected_to() -> None:
+    location = Location(MemoryBindings())
+    direct = Flow("tcp", ("192.0.2.1", 5060), ("192.0.2.51", 40_000), 3)
+    behind_nat = Flow("tcp", ("192.0.2.1", 5060), ("198.51.100.9", 40_000), 4)
+    location.put(
+        binding("sip:102@192.0.2.51;transport=tcp", transport="tcp", remote_host="192.0.2.51"), direct, 300, 0.0
+    )
+    location.put(
+        binding("sip:103@10.0.0.9;transport=tcp", aor="103", transport="tcp", remote_host="198.51.100.9"),
+        behind_nat,
+        300,
+        0.0,
+    )
+    assert location.flow_lost(direct) == ["102"]
+    assert location.flow_lost(behind_nat) == ["103"]
+    assert not location.is_registered("102", 1.0)
+    (device,) = location.devices("102", 1.0)
+    assert (device.flow, device.target is not None) == (None, True)
+    assert location.devices("103", 1.0) == []
+    location.reconnected("102", "sip:102@192.0.2.51;transport=tcp", direct)
+    assert location.is_registered("102", 1.0)
+
+
+def test_devices_of_some_transports_can_be_forgotten() -> None:
+    location = Location(MemoryBindings())
+    socket = Flow("wss", ("192.0.2.1", 443), ("192.0.2.11", 50_000), 9)
+    udp = Flow("udp", ("192.0.2.1", 5060), ("192.0.2.11", 5060))
+    location.put(binding("sip:102@x.invalid;transport=ws", transport="wss"), socket, 300, 0.0)
+    location.put(binding("sip:102@192.0.2.11"), udp, 300, 0.0)
+    location.drop_transports("102", frozenset({"ws", "wss"}))
     assert [kept.contact for kept in location] == ["sip:102@192.0.2.11"]
 
 
