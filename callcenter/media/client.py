@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from callcenter.media.settings import MediaSettings
 from callcenter.media.wire import limits_to_wire, remote_to_wire, statistics_from_wire
 from callcenter.media.worker_connection import WorkerConnection, WorkerLost
 from callcenter.runtime.tasks import cancel_and_wait, create_task
+from callcenter.sdp.ice import IceCredentials
 
 log = structlog.get_logger(__name__)
 
@@ -154,7 +155,7 @@ class WorkerPool:
 
     # Legs.
 
-    async def open_leg(self, *, call: str, leg: str, host: str | None = None) -> LocalMedia:
+    async def open_leg(self, *, call: str, leg: str, host: str | None = None, webrtc: bool = False) -> LocalMedia:
         """See :meth:`callcenter.media.plane.MediaPlane.open_leg`."""
         placed = self._calls.get(call)
         worker = placed[0] if placed is not None else self._choose()
@@ -164,13 +165,17 @@ class WorkerPool:
         self._call_of[leg] = call
         self._calls.setdefault(call, (worker, set()))[1].add(leg)
         wanted = host or self._settings.host
-        if worker.reserved and worker.reserved[0].host == wanted:
-            local = worker.reserved.popleft()
-            worker.send("open_reserved", leg, wanted, local.port)
-            self._reserve_ahead(worker)
-            return local
+        ice = IceCredentials.of(os.urandom(32)) if webrtc else None
+        credentials = None if ice is None else (ice.ufrag, ice.pwd)
         try:
-            result = await worker.ask("open_leg", leg, wanted)
+            if webrtc and worker.fingerprint is None:
+                worker.fingerprint = await worker.ask("identify")
+            if worker.reserved and worker.reserved[0].host == wanted:
+                local = worker.reserved.popleft()
+                worker.send("open_reserved", leg, wanted, local.port, credentials)
+                self._reserve_ahead(worker)
+            else:
+                local = LocalMedia(*await worker.ask("open_leg", leg, wanted, credentials))
         except WorkerLost:
             self._forget_leg(leg)
             raise MediaCapacityExceeded("the media worker was lost") from None
@@ -181,7 +186,7 @@ class WorkerPool:
             worker.send("close_leg", 0, leg)
             self._forget_leg(leg)
             raise
-        return LocalMedia(*result)
+        return local if ice is None else replace(local, ice=ice, fingerprint=worker.fingerprint)
 
     def _reserve_ahead(self, worker: WorkerConnection) -> None:
         """Have the worker open ports before calls need them: waiting for an answer costs each call two wake-ups."""

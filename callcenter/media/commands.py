@@ -16,6 +16,7 @@ from callcenter.media.ports import PortPairs
 from callcenter.media.recorder import Recording
 from callcenter.media.settings import MediaSettings
 from callcenter.media.wire import limits_from_wire, remote_from_wire, statistics_to_wire
+from callcenter.sdp.ice import IceCredentials
 
 _STREAM = struct.Struct("6sIHI")
 "Random numbers a leg needs: canonical name, SSRC, sequence number, timestamp."
@@ -38,6 +39,7 @@ class Commands:
         self._recordings: dict[str, tuple[Recording, Leg]] = {}
         self._actions: dict[str, Callable[..., None]] = {
             "configure": self._configure,
+            "identify": self._identify,
             "reserve": self._reserve,
             "open_reserved": self._open_reserved,
             "open_leg": self._open_leg,
@@ -91,22 +93,43 @@ class Commands:
             pass  # A call that finds none reserved asks for one itself and is told.
         self._send(["reply", request, reserved, None])
 
-    def _open_reserved(self, leg: str, host: str, port: int) -> None:
+    def _identify(self, request: int) -> None:
+        """Tell the fingerprint of this worker's certificate."""
+        self._send(["reply", request, self._engine.identity.fingerprint, None])
+
+    def _open_reserved(self, leg: str, host: str, port: int, ice: list[str] | None) -> None:
         """Make a leg of a reserved pair."""
         cname, stream = self._streams.pop(port)
-        self._legs[leg] = Leg(self._engine, self._pairs, leg, host=host, cname=cname, stream=stream, reserved=port)
+        self._legs[leg] = Leg(
+            self._engine,
+            self._pairs,
+            leg,
+            host=host,
+            cname=cname,
+            stream=stream,
+            reserved=port,
+            ice=None if ice is None else IceCredentials(*ice),
+        )
 
-    def _open_leg(self, request: int, leg: str, host: str) -> None:
+    def _open_leg(self, request: int, leg: str, host: str, ice: list[str] | None) -> None:
         cname, stream = self._new_stream()
         if leg in self._legs:
             self._legs.pop(leg).close()
         try:
-            opened = Leg(self._engine, self._pairs, leg, host=host, cname=cname, stream=stream)
+            opened = Leg(
+                self._engine,
+                self._pairs,
+                leg,
+                host=host,
+                cname=cname,
+                stream=stream,
+                ice=None if ice is None else IceCredentials(*ice),
+            )
         except MediaCapacityExceeded as error:
             self._send(["reply", request, None, str(error)])
             return
         self._legs[leg] = opened
-        port = opened.sockets.port
+        port = opened.path.port
         self._send(["reply", request, [host, port, port + 1, stream[0], cname], None])
 
     def _new_stream(self) -> tuple[str, tuple[int, int, int]]:

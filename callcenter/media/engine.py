@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
+from callcenter.media.dtls import DtlsIdentity
 from callcenter.media.plane import MediaEvent
 from callcenter.media.prompt_cache import PromptCache
 from callcenter.media.settings import MediaSettings
@@ -29,6 +31,7 @@ class Engine:
     """
 
     __slots__ = (
+        "_identity",
         "clock",
         "emit",
         "in_data",
@@ -40,6 +43,8 @@ class Engine:
         "out_views",
         "passing",
         "prompts",
+        "sealed_data",
+        "sealed_views",
         "settings",
         "ticker",
         "watch",
@@ -58,6 +63,16 @@ class Engine:
         "The legs whose audio somebody hears now; while there are any, what arrives must not wait long."
         self.in_data, self.in_views, self.in_payloads = _buffer()
         self.out_data, self.out_views, self.out_payloads = _buffer()
+        self.sealed_data, self.sealed_views, _ = _buffer()
+        "Where packets are protected (SRTP), so that what was sent can still be recorded in the clear."
+        self._identity: DtlsIdentity | None = None
+
+    @property
+    def identity(self) -> DtlsIdentity:
+        """Return the certificate that this worker's WebRTC legs show, made at first use."""
+        if self._identity is None:
+            self._identity = DtlsIdentity(datetime.fromtimestamp(self.clock.now + self.ntp_offset, UTC))
+        return self._identity
 
 
 def _buffer() -> tuple[bytearray, list[memoryview], list[memoryview]]:

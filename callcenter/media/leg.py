@@ -13,6 +13,7 @@ from callcenter.media.engine import Engine, Send, Tap
 from callcenter.media.leg_sockets import LegSockets
 from callcenter.media.mixer import Room, Seat
 from callcenter.media.outgoing import OutgoingStream
+from callcenter.media.plain_path import PlainPath
 from callcenter.media.plane import (
     Codec,
     DigitPressed,
@@ -30,15 +31,15 @@ from callcenter.media.ports import PortPairs
 from callcenter.media.reception import Reception
 from callcenter.media.recorder import Recording
 from callcenter.media.rtcp_session import RtcpSession
-from callcenter.media.source_lock import Address, SourceLock
+from callcenter.media.source_lock import Address
 from callcenter.media.track import Track
+from callcenter.media.webrtc_path import WebRtcPath
 from callcenter.rtp.rtcp import RtcpParseError
 from callcenter.rtp.statistics import mean_opinion_score
+from callcenter.sdp.ice import IceCredentials
 
 _PACKET_TIMES = frozenset((10, 20, 30, 40, 60))
-_NOWHERE = frozenset(("0.0.0.0", "::"))
 _DRAIN_LIMIT = 2000
-_HIGHEST_PORT = 65535
 
 
 class Leg:
@@ -46,6 +47,7 @@ class Leg:
 
     :param stream: SSRC, first sequence number and first timestamp of what it sends.
     :param reserved: RTP port of a pair that was reserved for it.
+    :param ice: credentials of a WebRTC leg; ``None`` makes one for a SIP peer.
     :raises MediaCapacityExceeded: when no port pair is free.
     """
 
@@ -59,13 +61,18 @@ class Leg:
         cname: str,
         stream: tuple[int, int, int],
         reserved: int | None = None,
+        ice: IceCredentials | None = None,
     ) -> None:
         ssrc, sequence, timestamp = stream
         now = engine.clock.now
         self.id = leg
         self.out = OutgoingStream(engine, ssrc=ssrc, sequence=sequence, timestamp=timestamp)
         self.reception = Reception(engine, self)
-        self.sockets = LegSockets(engine, pairs, host, self.reception, reserved)
+        self.path: PlainPath | WebRtcPath
+        if ice is None:
+            self.path = PlainPath(engine, pairs, host, self.reception, self, reserved)
+        else:
+            self.path = WebRtcPath(engine, pairs, host, self.reception, self, ice, reserved)
         self.remote: RemoteMedia | None = None
         self.peer: Leg | None = None
         self.closed = False
@@ -74,9 +81,6 @@ class Leg:
             self.out, self.reception.statistics, cname=cname, interval=engine.settings.rtcp_interval_s, now=now
         )
         self._transmit: Send = self.out.discard
-        self._address: Address | None = None  # where RTP goes and comes from, as far as known
-        self._rtcp_address: Address | None = None
-        self._locked = False
         self._room: Room | None = None
         self._seat: Seat | None = None
         self._playback: Playback | None = None
@@ -87,8 +91,13 @@ class Leg:
         self._opened_at = now
         self._silent_since = now
         self._timeout_reported = False
-        engine.watch(self.sockets.rtcp.fileno(), self._on_rtcp)
         engine.ticker.look_after(self.visit)
+
+    @property
+    def sockets(self) -> LegSockets:
+        """Return the sockets towards a SIP peer."""
+        assert isinstance(self.path, PlainPath)
+        return self.path.sockets
 
     # The remote end.
 
@@ -99,30 +108,18 @@ class Leg:
         if previous is None or previous.direction is not remote.direction:
             self._silent_since = now
             self._timeout_reported = False
-        nowhere = not remote.port or remote.host in _NOWHERE
-        lock = None
-        if not nowhere and (previous is None or _place(previous) != _place(remote)):
-            lock = self._start_learning(remote)
+        lock = self.path.follow(remote)
         self.reception.expect(
             remote.accepted,
             event=remote.events_come_as,
             comfort_noise=remote.comfort_noise_pt,
             mux=remote.rtcp_mux,
-            lock=lock if lock is not None or self._locked else self.reception.lock,
+            lock=lock,
         )
         self._set_codec(Codec(remote.codec), remote.payload_type)
-        if not nowhere:
-            self._rtcp_address = _rtcp_place(remote)
-        self.out.enabled = not nowhere and remote.direction in (Direction.SENDRECV, Direction.SENDONLY)
-        self._use(self._transmit)
+        self.out.enabled = self.path.reachable and remote.direction in (Direction.SENDRECV, Direction.SENDONLY)
+        self.use(self._transmit)
         self._changed()
-
-    def _start_learning(self, remote: RemoteMedia) -> SourceLock:
-        self.sockets.reopen()
-        self._locked = False
-        self._address = (remote.host, remote.port)
-        self._transmit = self.sockets.aim(self._address)
-        return SourceLock(self._address, learn=remote.behind_nat, now=self._engine.clock.now)
 
     def _set_codec(self, codec: Codec, payload_type: int) -> None:
         out = self.out
@@ -132,18 +129,14 @@ class Leg:
             if self._playback is not None:
                 self._playback.translate(ALAW_TO_ULAW if codec is Codec.PCMU else ULAW_TO_ALAW)
 
-    def _use(self, transmit: Send) -> None:
+    def use(self, transmit: Send) -> None:
+        """Send RTP this way from now on (called by the path)."""
         self._transmit = transmit
         self.out.send = transmit if self.out.enabled else self.out.discard
 
     def source_found(self, source: Address, *, send_there: bool) -> None:
         """Keep to this source (called by the reception)."""
-        self._locked = True
-        if send_there:
-            self._address = source
-            self._use(self.sockets.connect(source))
-        else:
-            self.reception.listen_only_to(source)
+        self.path.source_found(source, send_there=send_there)
         self._engine.emit(RemoteLocked(self.id, source[0], source[1]))
 
     # Routing.
@@ -308,28 +301,15 @@ class Leg:
             recording.digit(digit)
 
     def take_rtcp(self, data: bytes, source: Address | None) -> None:
-        """Take an RTCP packet (called by the reception, or from the RTCP port)."""
-        remote = self.remote
-        if remote is None or self._address is None:
+        """Take an RTCP packet (called by the reception, or by the path from the RTCP port)."""
+        if not self.path.accepts_rtcp_from(source):
+            self.reception.dropped += 1
             return
-        if source is not None:
-            if source[0] not in (self._address[0], remote.rtcp_host):
-                self.reception.dropped += 1
-                return
-            if not remote.rtcp_mux and remote.behind_nat and self._rtcp_address is not None:
-                self._rtcp_address = source
         now = self._engine.clock.now
         try:
             self._rtcp.receive(data, now, now + self._engine.ntp_offset)
         except RtcpParseError:
             self.reception.dropped += 1
-
-    def _on_rtcp(self) -> None:
-        try:
-            data, source = self.sockets.rtcp.recvfrom(2048)
-        except OSError:
-            return
-        self.take_rtcp(data, (source[0], source[1]))
 
     def drain(self) -> None:
         """Take everything that waited while the process did not run, without passing it on in a burst."""
@@ -341,10 +321,7 @@ class Leg:
             if (count := reception.statistics.packets + reception.dropped) == taken:
                 break
             taken = count
-            if self.sockets.connected:
-                reception.on_packet()
-            else:
-                reception.on_packet_from()
+            self.path.take()
         reception.route, reception.event_route = route, event_route
 
     # Recording.
@@ -376,18 +353,11 @@ class Leg:
         elif not self._timeout_reported:
             self._timeout_reported = True
             self._engine.emit(MediaTimeout(self.id, silent))
-        if remote.behind_nat and self._locked and silent > settings.relearn_after_s and self._address is not None:
-            self._relearn(remote, self._address)
+        self.path.relearn_if(silent, settings.relearn_after_s)
         self._keep_alive(now, settings.keepalive_s)
         report = self._rtcp.report_if_due(now, now + self._engine.ntp_offset)
         if report is not None:
-            self._send_rtcp(report)
-
-    def _relearn(self, remote: RemoteMedia, address: Address) -> None:
-        self.sockets.reopen()
-        self._locked = False
-        self._use(self.sockets.aim(address))
-        self.reception.lock = SourceLock(address, learn=remote.behind_nat, now=self._engine.clock.now)
+            self.path.send_rtcp(report)
 
     def _keep_alive(self, now: float, interval: float) -> None:
         out = self.out
@@ -396,15 +366,6 @@ class Leg:
             out.send_audio(bytes((out.silence,)) * 160)
             if self.peer is not None:
                 self.peer.reroute()  # the number just used was the peer's next
-
-    def _send_rtcp(self, data: bytes) -> None:
-        if self.remote is not None and self.remote.rtcp_mux:
-            try:
-                self._transmit(memoryview(data))
-            except OSError:
-                return
-        elif self._rtcp_address is not None:
-            self.sockets.send_rtcp(data, self._rtcp_address)
 
     # The end.
 
@@ -421,11 +382,12 @@ class Leg:
             loss = received.lost / max(received.expected, 1)
             mos = round(mean_opinion_score(loss=loss, jitter_ms=jitter_ms, rtt_ms=rtt_ms), 2)
         first = reception.first_at
+        address = self.path.address
         return LegStatistics(
             leg=self.id,
             codec=None if self.remote is None else str(self.out.codec),
-            remote_host=None if self._address is None else self._address[0],
-            remote_port=None if self._address is None else self._address[1],
+            remote_host=None if address is None else address[0],
+            remote_port=None if address is None else address[1],
             packets_in=received.packets,
             bytes_in=received.bytes,
             packets_out=self.out.packets,
@@ -462,22 +424,12 @@ class Leg:
             now = self._engine.clock.now
             goodbye = self._rtcp.goodbye(now, now + self._engine.ntp_offset)
             if goodbye is not None:
-                self._send_rtcp(goodbye)
+                self.path.send_rtcp(goodbye)
         self._engine.ticker.slow.remove(self.visit)
-        self.sockets.close()
+        self.path.close()
         self.reception.route = self.reception.tap = self.reception.event_route = None
         self._engine.passing.discard(self)
         self.out.send = self.out.discard
-
-
-def _place(remote: RemoteMedia) -> tuple[str, int, bool]:
-    return remote.host, remote.port, remote.behind_nat
-
-
-def _rtcp_place(remote: RemoteMedia) -> Address | None:
-    """Return where reports go: the port after RTP's when nothing else was said (RFC 3605), nowhere when it is 0."""
-    port = remote.port + 1 if remote.rtcp_port is None else remote.rtcp_port
-    return (remote.rtcp_host or remote.host, port) if 0 < port <= _HIGHEST_PORT else None
 
 
 def _tap(tracks: list[Track], codec: Codec) -> Tap | None:

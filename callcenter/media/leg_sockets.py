@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import socket
 
-from callcenter.media.engine import Engine, Send
+from callcenter.media.engine import PACKET_SIZE, Engine, Send
 from callcenter.media.ports import PortPairs, udp_socket
 from callcenter.media.reception import Reception
 from callcenter.media.source_lock import Address
+from callcenter.media.srtp_guard import SrtpGuard
+from callcenter.rtp.srtp_keys import SrtpKeys
 
 _STALE = 256
 "More than a receive queue holds of packets."
@@ -33,7 +35,17 @@ class LegSockets:
         self.host = host
         self.port: int = self.rtp.getsockname()[1]
         self.connected = False
+        self._guard: SrtpGuard | None = None
         self._listen()
+
+    def protect(self, keys: SrtpKeys | None) -> None:
+        """Use these keys, or none any more, from the next :meth:`reopen` and :meth:`aim` on."""
+        if keys is None:
+            self._guard = None
+        elif self._guard is None:
+            self._guard = SrtpGuard(self._engine, keys)
+        elif keys != self._guard.keys:
+            self._guard = self._guard.changed_to(keys)
 
     def aim(self, address: Address) -> Send:
         """Return the way to send RTP to ``address`` whoever is being heard."""
@@ -42,7 +54,7 @@ class LegSockets:
         def send(packet: memoryview) -> int:
             return sendto(packet, address)
 
-        return send
+        return send if self._guard is None else self._guard.sending(send)
 
     def connect(self, address: Address) -> Send:
         """Hear and send to ``address`` only; return the way to send.
@@ -51,7 +63,7 @@ class LegSockets:
         """
         for _ in range(_STALE):
             try:
-                self._reception.recvfrom_into(self._engine.in_data)
+                self.rtp.recv_into(self._engine.in_data)
             except OSError:
                 break
         try:
@@ -61,12 +73,13 @@ class LegSockets:
             return self.aim(address)
         self.connected = True
         self._engine.watch(self.rtp.fileno(), self._reception.on_packet)
-        return self.rtp.send
+        return self.rtp.send if self._guard is None else self._guard.sending(self.rtp.send)
 
     def reopen(self) -> None:
         """Hear everybody again, on the same port."""
         self._reception.listen_only_to(None)
         if not self.connected:
+            self._listen()
             return
         self.connected = False
         self._engine.watch(self.rtp.fileno(), None)
@@ -79,10 +92,29 @@ class LegSockets:
 
     def send_rtcp(self, data: bytes, address: Address) -> None:
         """Send an RTCP packet from the RTCP port."""
+        self._send_report(self.rtcp, data, address)
+
+    def send_rtcp_muxed(self, data: bytes, address: Address) -> None:
+        """Send an RTCP packet from the RTP port (RFC 5761)."""
+        self._send_report(self.rtp, data, address)
+
+    def _send_report(self, sock: socket.socket, data: bytes, address: Address) -> None:
+        packet = memoryview(data) if self._guard is None else self._guard.seal_rtcp(data)
+        if packet is None:
+            return
         try:
-            self.rtcp.sendto(data, address)
+            sock.sendto(packet, address)
         except OSError:
             return
+
+    def receive_rtcp(self) -> tuple[bytes, Address] | None:
+        """Return a packet from the RTCP port and its source; ``None`` when there is none, or not one by our keys."""
+        try:
+            data, source = self.rtcp.recvfrom(PACKET_SIZE)
+        except OSError:
+            return None
+        opened = data if self._guard is None else self._guard.open_rtcp(data)
+        return None if opened is None else (opened, (source[0], source[1]))
 
     def close(self) -> None:
         """Free the ports."""
@@ -96,4 +128,7 @@ class LegSockets:
     def _listen(self) -> None:
         self._reception.recv_into = self.rtp.recv_into
         self._reception.recvfrom_into = self.rtp.recvfrom_into
+        if self._guard is not None:
+            self._reception.recv_into = self._guard.receiving(self.rtp.recv_into)
+            self._reception.recvfrom_into = self._guard.receiving_from(self.rtp.recvfrom_into)
         self._engine.watch(self.rtp.fileno(), self._reception.on_packet_from)

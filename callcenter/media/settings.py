@@ -25,6 +25,11 @@ class MediaSettings:
     "Silence on the wire after which ``MediaTimeout`` is reported when the remote end should be sending."
     hold_timeout_s: float = 300.0
     "The same while the negotiated direction lets the remote end be silent."
+    silent_after_s: float = 2.0
+    "A browser that should be sending and has not for so long is reported with ``MediaSilent``."
+    consent_after_s: float = 7.0
+    """The same by its connectivity checks alone, while it need not send (on hold): browsers check every 2.5 to 6 s, so
+    less would be wrong about half of them."""
     relearn_after_s: float = 10.0
     "A remote end behind NAT that was silent that long may come back from another address."
     keepalive_s: float = 5.0

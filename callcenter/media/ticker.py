@@ -132,6 +132,10 @@ class Ticker:
         """Visit every 800 ms."""
         self.slow.add(visit, self.SLOW_SLOTS)
 
+    def look_after_often(self, visit: Visit) -> None:
+        """Visit every 200 ms."""
+        self.slow.add(visit, self.SLOW_SLOTS // 4)
+
     @property
     def idle(self) -> bool:
         """Nobody waits for a tick."""

@@ -18,7 +18,10 @@ from callcenter.media.plane import (
     DigitPressed,
     Direction,
     LegStatistics,
+    MediaBack,
     MediaEvent,
+    MediaRefused,
+    MediaSilent,
     MediaTimeout,
     PlayEnd,
     PlayFinished,
@@ -28,10 +31,21 @@ from callcenter.media.plane import (
     RemoteLocked,
     RemoteMedia,
 )
+from callcenter.rtp.srtp_keys import SrtpKeys, SrtpSuite
 
 MAX_FRAME: Final = 16 * 1024 * 1024
 _EVENTS: Final[dict[str, type[MediaEvent]]] = {
-    kind.__name__: kind for kind in (DigitPressed, PlayFinished, MediaTimeout, RemoteLocked, RecordingClosed)
+    kind.__name__: kind
+    for kind in (
+        DigitPressed,
+        PlayFinished,
+        MediaTimeout,
+        MediaSilent,
+        MediaBack,
+        MediaRefused,
+        RemoteLocked,
+        RecordingClosed,
+    )
 }
 _EVENT_FIELDS: Final = {kind: tuple(field.name for field in fields(kind)) for kind in _EVENTS.values()}
 _REMOTE_FIELDS: Final = tuple(field.name for field in fields(RemoteMedia))
@@ -90,7 +104,13 @@ def event_from_wire(message: Sequence[Any]) -> MediaEvent:
 
 def remote_to_wire(remote: RemoteMedia) -> tuple[Any, ...]:
     """Return ``remote`` as plain values."""
-    return tuple(dict(value) if isinstance(value, Mapping) else value for value in _remote_values(remote))
+    return tuple(_plain(value) for value in _remote_values(remote))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return (value.suite, value.local, value.remote) if isinstance(value, SrtpKeys) else value
 
 
 def remote_from_wire(values: Sequence[Any]) -> RemoteMedia:
@@ -99,6 +119,10 @@ def remote_from_wire(values: Sequence[Any]) -> RemoteMedia:
     named["accepted"] = {payload_type: Codec(codec) for payload_type, codec in named["accepted"].items()}
     named["codec"] = Codec(named["codec"])
     named["direction"] = Direction(named["direction"])
+    named["fingerprints"] = tuple(named["fingerprints"])
+    if named["keys"] is not None:
+        suite, local, remote = named["keys"]
+        named["keys"] = SrtpKeys(SrtpSuite(suite), local, remote)
     return RemoteMedia(**named)
 
 

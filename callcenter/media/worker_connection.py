@@ -52,6 +52,8 @@ class WorkerConnection:
         "How many legs were placed on it (counted by who places them)."
         self.reserved: deque[LocalMedia] = deque()
         "Port pairs it has opened ahead (kept by who places legs)."
+        self.fingerprint: str | None = None
+        "Of the certificate its WebRTC legs show, once asked for (by who places legs)."
         self.reserving = False
         "More are on their way."
         self.exited = asyncio.Event()

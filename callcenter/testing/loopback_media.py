@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from callcenter.media.plane import (
@@ -13,8 +13,10 @@ from callcenter.media.plane import (
     LegsApart,
     LegStatistics,
     LocalMedia,
+    MediaBack,
     MediaCapacityExceeded,
     MediaEvent,
+    MediaSilent,
     MediaTimeout,
     MediaWorkerDied,
     PlayEnd,
@@ -24,6 +26,7 @@ from callcenter.media.plane import (
     RecordingLimits,
     RemoteMedia,
 )
+from callcenter.sdp.ice import IceCredentials
 
 
 @dataclass(slots=True)
@@ -96,6 +99,10 @@ class LoopbackMedia:
                     self._close_recording(name, RecordingEnd.DIGIT)
             self._tell(DigitPressed(leg, key))
 
+    def go_away(self, leg: str, *, back: bool = False) -> None:
+        """Report that a browser stopped sending, or that it sends again."""
+        self._tell(MediaBack(leg) if back else MediaSilent(leg, 2.0))
+
     def fall_silent(self, leg: str) -> None:
         """Report that nothing has been received on ``leg`` for too long."""
         self._tell(MediaTimeout(leg, 30.0))
@@ -115,7 +122,7 @@ class LoopbackMedia:
 
     # Legs
 
-    async def open_leg(self, *, call: str, leg: str, host: str | None = None) -> LocalMedia:
+    async def open_leg(self, *, call: str, leg: str, host: str | None = None, webrtc: bool = False) -> LocalMedia:
         """Allocate."""
         await asyncio.sleep(0.001)
         if len(self.legs) >= self.capacity:
@@ -124,7 +131,11 @@ class LoopbackMedia:
         self.legs[leg] = OpenLeg(call)
         port = 10_000 + 2 * self.opened
         self.opened += 1
-        return LocalMedia(host or self._host, port, port + 1, self.opened, "cname")
+        local = LocalMedia(host or self._host, port, port + 1, self.opened, "cname")
+        if webrtc:
+            ice = IceCredentials.of(leg.encode())
+            return replace(local, ice=ice, fingerprint="sha-256 " + ":".join(["AB"] * 32))
+        return local
 
     def set_remote(self, leg: str, remote: RemoteMedia) -> None:
         """Note the remote end."""

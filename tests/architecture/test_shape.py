@@ -15,7 +15,6 @@ LIMIT = 450
 LONGER = {
     "calls/leg.py": (560, "one participant's whole life; its state, its media and its end guard each other"),
     "calls/cdr.py": (480, "the record is one vocabulary"),
-    "media/leg.py": (550, "one leg's sockets, sources and sinks share the per-packet state"),
     "sip/endpoint.py": (480, "the core's whole interface"),
     "testing/raw_phone.py": (600, "a phone written apart from the product, so that it shares none of its faults"),
 }
