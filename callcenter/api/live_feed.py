@@ -22,6 +22,8 @@ Audience = Callable[[Principal], bool]
 
 REMEMBERED = 4096
 "Events kept for clients that come back."
+IDLE_S = 60.0
+"How long events go on being remembered when nobody has a page open."
 MAX_UNSENT = 1024
 "A client with more than this waiting is disconnected; it comes back and resumes."
 
@@ -80,6 +82,7 @@ class LiveFeed:
 
     :param run: names this run of the server in event ids.
     :param utcnow: the time written into events.
+    :param monotonic: seconds that never go back.
     :param presence: told when the first page of a user opens (True) and when the last one closes (False).
     """
 
@@ -87,14 +90,28 @@ class LiveFeed:
         self,
         run: str,
         utcnow: Callable[[], datetime],
+        monotonic: Callable[[], float],
         presence: Callable[[str, bool], None] = lambda _user_id, _present: None,
     ) -> None:
         self._run = run
         self._utcnow = utcnow
+        self._monotonic = monotonic
         self._presence = presence
         self._number = 0
         self._remembered: deque[Entry] = deque(maxlen=REMEMBERED)
         self._open: dict[str, list[Subscription]] = {}
+        self._alone_since = monotonic() - IDLE_S
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether nobody has had a page open for a while; making events is then a waste: :meth:`skip` them."""
+        return not self._open and self._monotonic() - self._alone_since >= IDLE_S
+
+    def skip(self) -> None:
+        """Take note that something happened that nobody is told: a page that comes back must start anew."""
+        if self._remembered:
+            self._remembered.clear()
+        self._number += 1
 
     @property
     def last_id(self) -> str:
@@ -143,6 +160,7 @@ class LiveFeed:
             subscriptions.remove(subscription)
             if not subscriptions:
                 del self._open[user_id]
+                self._alone_since = self._monotonic()
                 self._presence(user_id, False)
 
     def is_present(self, user_id: str) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 from callcenter.accounts.principal import Principal
 from callcenter.accounts.scope import Scope
 from callcenter.accounts.user import Role
-from callcenter.api.live_feed import MAX_UNSENT, REMEMBERED, LiveFeed, Subscription
+from callcenter.api.live_feed import IDLE_S, MAX_UNSENT, REMEMBERED, LiveFeed, Subscription
+from callcenter.testing.clock import FakeClock
 
 NOW = datetime(2026, 3, 2, 1, 2, 3, tzinfo=UTC)
 
@@ -28,9 +29,10 @@ async def drain(subscription: Subscription) -> list[dict[str, Any]]:
     return messages
 
 
-def feed(presence: list[tuple[str, bool]] | None = None, run: str = "r1") -> LiveFeed:
+def feed(presence: list[tuple[str, bool]] | None = None, clock: FakeClock | None = None) -> LiveFeed:
     told = presence if presence is not None else []
-    return LiveFeed(run, lambda: NOW, lambda user_id, present: told.append((user_id, present)))
+    clock = clock or FakeClock()
+    return LiveFeed("r1", lambda: NOW, clock.monotonic, lambda user_id, present: told.append((user_id, present)))
 
 
 async def test_a_page_is_greeted_and_hears_what_its_owner_may_see() -> None:
@@ -119,3 +121,21 @@ async def test_waiting_ends_with_a_message_or_with_the_time() -> None:
     assert await page.next(0.0) == ""
     live.close()
     assert await page.next(0.0) is None
+
+
+async def test_events_nobody_can_see_need_not_be_made_and_a_page_that_comes_back_starts_anew() -> None:
+    clock = FakeClock()
+    live = feed(clock=clock)
+    assert live.idle  # Nobody has come yet.
+    page = live.subscribe(person("an"), None)
+    live.publish("a", {}, everybody)
+    seen = live.last_id
+    assert not live.idle
+    live.unsubscribe(page)
+    clock.advance(IDLE_S - 1)
+    assert not live.idle  # A page that reloads will want what it missed.
+    clock.advance(1)
+    assert live.idle
+    live.skip()
+    messages = await drain(live.subscribe(person("an"), seen))
+    assert [message["type"] for message in messages] == ["hello", "reset"]

@@ -57,7 +57,7 @@ class Web:
     """The web server's WebSockets with one session."""
 
     def __init__(self) -> None:
-        self.feed = LiveFeed("r1", lambda: NOW)
+        self.feed = LiveFeed("r1", lambda: NOW, lambda: 0.0)
         self.phones = EchoPhones()
         self.app = FastAPI()
         self.app.state.identity = OneSession()
