@@ -48,6 +48,10 @@ class ExtensionLookup(Protocol):
         """Return the enabled account with this number."""
         ...
 
+    def extension_of_agent(self, agent_id: str) -> Extension | None:
+        """Return the enabled account a user sits at."""
+        ...
+
     def credentials(self, number: str) -> SipCredentials | None:
         """Return what checks its digest."""
         ...
@@ -126,6 +130,10 @@ class SoftphoneAccounts:
         """Return the enabled account that this user name, of a phone or of a browser, speaks for."""
         issued = self._valid(number)
         return self._accounts.extension(issued.extension if issued is not None else number)
+
+    def extension_of_agent(self, agent_id: str) -> Extension | None:
+        """Return the enabled account a user sits at."""
+        return self._accounts.extension_of_agent(agent_id)
 
     def credentials(self, number: str) -> SipCredentials | None:
         """Return what checks the digest of this user name."""

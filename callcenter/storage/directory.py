@@ -27,6 +27,8 @@ class Snapshot:
     "Enabled ones, by number."
     credentials: Mapping[str, SipCredentials] = field(default_factory=dict)
     by_store: Mapping[str, tuple[Extension, ...]] = field(default_factory=dict)
+    by_agent: Mapping[str, Extension] = field(default_factory=dict)
+    "The extension each user sits at; the lowest when there are several."
     dids: tuple[Did, ...] = ()
 
 
@@ -51,6 +53,11 @@ class Directory:
             extensions={account.number: account for account, _ in enabled},
             credentials={account.number: secret for account, secret in enabled if secret is not None},
             by_store={store_id: tuple(accounts) for store_id, accounts in by_store.items()},
+            by_agent={
+                account.agent_id: account
+                for account in sorted((one for one, _ in enabled), key=_by_number, reverse=True)
+                if account.agent_id is not None
+            },
             dids=all_dids,
         )
 
@@ -62,6 +69,10 @@ class Directory:
         """Return what checks its digest."""
         return self.snapshot.credentials.get(number)
 
+    def extension_of_agent(self, agent_id: str) -> Extension | None:
+        """Return the enabled account a user sits at."""
+        return self.snapshot.by_agent.get(agent_id)
+
     def extensions_of_store(self, store_id: str) -> tuple[Extension, ...]:
         """Return the enabled accounts of a store, by number."""
         return self.snapshot.by_store.get(store_id, ())
@@ -69,3 +80,7 @@ class Directory:
     def store(self, store_id: str) -> Store | None:
         """Return a store."""
         return self.snapshot.stores.get(store_id)
+
+
+def _by_number(account: Extension) -> tuple[int, str]:
+    return len(account.number), account.number

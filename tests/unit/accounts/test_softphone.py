@@ -20,6 +20,9 @@ class Accounts:
     def extension(self, number: str) -> Extension | None:
         return Extension(number="2001", agent_id="an") if number == "2001" and self.enabled else None
 
+    def extension_of_agent(self, agent_id: str) -> Extension | None:
+        return self.extension("2001") if agent_id == "an" else None
+
     def credentials(self, number: str) -> SipCredentials | None:
         return OWN if number == "2001" and self.enabled else None
 

@@ -1,0 +1,124 @@
+"""Running calls for the pages: each change of a call becomes one live event per audience, a few times a second."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from pydantic import TypeAdapter
+
+from callcenter.accounts.principal import Principal
+from callcenter.accounts.user import Role
+from callcenter.api.auth import visible
+from callcenter.api.live_feed import LiveFeed
+from callcenter.calls.call import Call
+from callcenter.calls.leg import Leg
+from callcenter.calls.live_call import LiveCalls, LiveCallView
+
+GATHER_S = 0.1
+"How long changes of a call are gathered before its pages are told."
+_VIEW = TypeAdapter(LiveCallView)
+
+
+class CallFeed:
+    """A :class:`~callcenter.calls.ports.CallObserver` that publishes ``call.updated`` and ``call.ended``.
+
+    An agent in the call sees it with what that agent may do now; supervisors of its stores with what they may do.
+    """
+
+    def __init__(self, feed: LiveFeed, calls: LiveCalls) -> None:
+        self._feed = feed
+        self._calls = calls
+        self._changed: dict[str, Call] = {}
+        self._viewers: dict[str, set[str]] = {}
+        "Agents who were told about a call, who must hear of its end too."
+        self._timer: asyncio.TimerHandle | None = None
+
+    def call_changed(self, call: Call) -> None:
+        """Gather it."""
+        if self._feed.idle:
+            self._feed.skip()
+            return
+        self._changed[call.id] = call
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(GATHER_S, self._publish)
+
+    def leg_ringing(self, leg: Leg) -> None:
+        """Tell at once: a browser that rings wants to say who calls."""
+        if leg.agent_id is not None and not self._feed.idle:
+            self._changed[leg.call.id] = leg.call
+            self._publish()
+
+    def leg_answered(self, leg: Leg) -> None:
+        """Gather it."""
+        self.call_changed(leg.call)
+
+    def leg_ended(self, leg: Leg) -> None:
+        """Gather it."""
+        self.call_changed(leg.call)
+
+    def call_ended(self, call: Call) -> None:
+        """Tell everybody who saw it."""
+        self._changed.pop(call.id, None)
+        agents = self._viewers.pop(call.id, set()) | call_agents(call)
+        if self._feed.idle:
+            self._feed.skip()
+            return
+        self._feed.publish("call.ended", {"id": call.id}, _audience(call, agents))
+
+    def stop(self) -> None:
+        """Forget what is gathered."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._changed.clear()
+
+    def _publish(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        changed, self._changed = self._changed, {}
+        for call in changed.values():
+            self._publish_one(call)
+
+    def _publish_one(self, call: Call) -> None:
+        agents = self._viewers.setdefault(call.id, set())
+        agents |= call_agents(call)
+        for agent_id in agents:
+            self._feed.publish_to(agent_id, "call.updated", self._json(call, agent_id))
+        others = _audience(call, set())
+        self._feed.publish(
+            "call.updated",
+            self._json(call, None),
+            lambda principal: principal.user_id not in agents and others(principal),
+        )
+
+    def _json(self, call: Call, user_id: str | None) -> dict[str, object]:
+        view = self._calls.view(call, user_id, supervisor=user_id is None)
+        json: dict[str, object] = _VIEW.dump_python(view, mode="json")
+        return json
+
+
+def call_agents(call: Call) -> set[str]:
+    """Return the agents who are in ``call`` or are being rung for it."""
+    return {leg.agent_id for leg in call.legs.values() if leg.agent_id is not None and leg.ended is None}
+
+
+def call_stores(call: Call) -> set[str | None]:
+    """Return the stores that ``call`` concerns."""
+    facts = call.facts
+    return {facts.chosen_store_id, facts.answered_store_id, facts.first_answered_store_id} | {
+        leg.store_id for leg in call.legs.values()
+    }
+
+
+def _audience(call: Call, agents: set[str]) -> Callable[[Principal], bool]:
+    """Return who may see ``call``: these agents, and supervisors of a store it concerns."""
+    stores = call_stores(call)
+
+    def sees(principal: Principal) -> bool:
+        if principal.user_id in agents:
+            return True
+        return principal.role is not Role.AGENT and visible(principal, stores)
+
+    return sees
