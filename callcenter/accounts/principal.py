@@ -23,5 +23,7 @@ class Principal:
     "Public id of the session; None for an API token."
     token_id: str | None = None
     "Public id of the API token; None for a session."
+    store_ids: frozenset[str] = frozenset()
+    "The stores the user belongs to, whatever the role."
     must_change_password: bool = False
     "Nothing but changing the password is allowed."

@@ -54,8 +54,22 @@ def stores_of(user: User, stores: Collection[RegionedStore]) -> frozenset[str]:
     return frozenset(store.id for store in stores if store.id in listed or (store.region in regions))
 
 
-def scope_of(user: User, stores: Collection[RegionedStore]) -> Scope:
-    """Return what is open to ``user``; nothing but his own to one who is not active."""
-    everything = user.active and user.role is Role.ADMIN
-    sees_stores = user.active and user.role is Role.SUPERVISOR
-    return Scope(everything, stores_of(user, stores) if sees_stores else frozenset(), user.id)
+def scope_of(
+    user: User,
+    stores: Collection[RegionedStore],
+    *,
+    role: Role | None = None,
+    only: Collection[str] | None = None,
+) -> Scope:
+    """Return what is open to ``user``; nothing but his own to one who is not active.
+
+    :param role: an API token's, when it is less than the user's.
+    :param only: the stores an API token is limited to.
+    """
+    role = user.role if role is None or role.includes(user.role) else role
+    if not user.active or role is Role.AGENT:
+        return Scope(False, frozenset(), user.id)
+    if role is Role.ADMIN and only is None:
+        return Scope(True, frozenset(), user.id)
+    sees = frozenset(store.id for store in stores) if user.role is Role.ADMIN else stores_of(user, stores)
+    return Scope(False, sees if only is None else sees & frozenset(only), user.id)

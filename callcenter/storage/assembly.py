@@ -10,8 +10,10 @@ from callcenter.storage.call_log import StoredCallLog, close_open_calls
 from callcenter.storage.database import Database
 from callcenter.storage.directory import Directory
 from callcenter.storage.repositories.accounts import BindingTable, ExtensionTable, UserTable
+from callcenter.storage.repositories.audit import AuditTable
 from callcenter.storage.repositories.calls import CallRepository
 from callcenter.storage.repositories.customers import CustomerTable, InteractionTable
+from callcenter.storage.repositories.sessions import ApiTokenTable, SessionTable
 from callcenter.storage.repositories.stores import DidTable, StoreTable
 from callcenter.storage.sinks import create_sink
 from callcenter.storage.writer import GroupCommitWriter, WriterSettings
@@ -32,6 +34,9 @@ class Storage:
     extensions: ExtensionTable
     bindings: BindingTable
     users: UserTable
+    sessions: SessionTable
+    api_tokens: ApiTokenTable
+    audit: AuditTable
     directory: Directory
     interrupted_calls: tuple[str, ...] = ()
     "Ids of the calls an earlier run left open, closed at this start."
@@ -90,6 +95,9 @@ async def open_storage(settings: StorageSettings, *, close_interrupted: bool = T
         extensions=extensions,
         bindings=BindingTable(database, writer),
         users=UserTable(database),
+        sessions=SessionTable(database),
+        api_tokens=ApiTokenTable(database),
+        audit=AuditTable(database, writer),
         directory=directory,
         interrupted_calls=interrupted,
     )

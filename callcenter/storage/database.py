@@ -72,6 +72,13 @@ class Database:
         await self.engine.dispose()
 
 
+def containing(text: str) -> str:
+    """Return the LIKE pattern (escape character ``!``) for what contains ``text``, without the NUL no text holds."""
+    for special in "!%_":
+        text = text.replace(special, "!" + special)
+    return f"%{text}%".replace("\0", "")
+
+
 async def upgrade(url: str | URL) -> None:
     """Bring the database at ``url`` up to date."""
     database = Database(url)

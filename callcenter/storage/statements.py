@@ -13,11 +13,22 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete
+from sqlalchemy import Table, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import asyncpg as postgresql_asyncpg
 
-from callcenter.storage.models.accounts import bindings
+from callcenter.storage.models.accounts import audit, bindings
+from callcenter.storage.models.acd import (
+    agent_state_spans,
+    agent_states,
+    call_dispositions,
+    call_notes,
+    callbacks,
+    queue_calls,
+    queue_offers,
+    voicemails,
+    wrap_ups,
+)
 from callcenter.storage.models.calls import call_events, call_legs, call_segments, calls, nodes, outbox, recordings
 from callcenter.storage.models.crm import interactions
 
@@ -52,6 +63,13 @@ def _delete_binding(_insert: Insert) -> Any:
     return delete(bindings).where(bindings.c.aor == bindparam("aor"), bindings.c.contact == bindparam("contact"))
 
 
+def _set_disposition(table: Table, key: str) -> Callable[[Insert], Any]:
+    """Write an agent's code into what is kept of a call; nothing happens while there is no such row."""
+    return lambda _insert: (
+        update(table).where(table.c[key] == bindparam("of_call")).values(disposition=bindparam("code"))
+    )
+
+
 OPEN_CALL = Statement("open_call", _insert_once(calls))
 CLOSE_CALL = Statement("close_call", _insert_or_replace(calls))
 ADD_EVENT = Statement("add_event", _insert_once(call_events))
@@ -63,6 +81,19 @@ ADD_OUTBOX = Statement("add_outbox", _insert_once(outbox))
 SAVE_HEARTBEAT = Statement("save_heartbeat", _insert_or_replace(nodes))
 SAVE_BINDING = Statement("save_binding", _insert_or_replace(bindings))
 DELETE_BINDING = Statement("delete_binding", _delete_binding)
+ADD_AUDIT = Statement("add_audit", _insert_once(audit))
+SAVE_AGENT_STATE = Statement("save_agent_state", _insert_or_replace(agent_states))
+ADD_AGENT_SPAN = Statement("add_agent_span", _insert_once(agent_state_spans))
+ADD_QUEUE_CALL = Statement("add_queue_call", _insert_once(queue_calls))
+ADD_QUEUE_OFFER = Statement("add_queue_offer", _insert_once(queue_offers))
+ADD_WRAP_UP = Statement("add_wrap_up", _insert_once(wrap_ups))
+SAVE_CALLBACK = Statement("save_callback", _insert_or_replace(callbacks))
+SAVE_CALL_DISPOSITION = Statement("save_call_disposition", _insert_or_replace(call_dispositions))
+ADD_CALL_DISPOSITION = Statement("add_call_disposition", _insert_once(call_dispositions))
+SET_DISPOSITION_OF_CALL = Statement("set_disposition_of_call", _set_disposition(calls, "id"))
+SET_DISPOSITION_OF_CONTACT = Statement("set_disposition_of_contact", _set_disposition(interactions, "call_id"))
+SAVE_CALL_NOTE = Statement("save_call_note", _insert_or_replace(call_notes))
+ADD_VOICEMAIL = Statement("add_voicemail", _insert_once(voicemails))
 
 STATEMENTS = {
     statement.name: statement
@@ -78,6 +109,19 @@ STATEMENTS = {
         SAVE_HEARTBEAT,
         SAVE_BINDING,
         DELETE_BINDING,
+        ADD_AUDIT,
+        SAVE_AGENT_STATE,
+        ADD_AGENT_SPAN,
+        ADD_QUEUE_CALL,
+        ADD_QUEUE_OFFER,
+        ADD_WRAP_UP,
+        SAVE_CALLBACK,
+        SAVE_CALL_DISPOSITION,
+        ADD_CALL_DISPOSITION,
+        SET_DISPOSITION_OF_CALL,
+        SET_DISPOSITION_OF_CONTACT,
+        SAVE_CALL_NOTE,
+        ADD_VOICEMAIL,
     )
 }
 

@@ -6,12 +6,15 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, select
+from sqlalchemy import RowMapping, delete, not_, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from callcenter.accounts.extension import Binding, Extension, SipCredentials
+from callcenter.accounts.people import ExtensionTaken
 from callcenter.accounts.secret_box import SecretBox
-from callcenter.accounts.user import Role, StoreScope, User
-from callcenter.storage.database import Database
+from callcenter.accounts.user import LoginTaken, Role, StoreScope, User, UserFilter
+from callcenter.base.cursor import decode_cursor, encode_cursor
+from callcenter.storage.database import Database, containing
 from callcenter.storage.models.accounts import bindings, extensions, users
 from callcenter.storage.repositories.stores import Changed, nobody_listens
 from callcenter.storage.statements import DELETE_BINDING, SAVE_BINDING
@@ -32,48 +35,103 @@ class UserTable:
         query = select(users).where(users.c.login == login.strip().lower(), users.c.active)
         async with self._database.connect() as connection:
             row = (await connection.execute(query)).mappings().first()
-        return None if row is None else (_user(row), row["password_hash"])
+        return None if row is None else (user_from_row(row), row["password_hash"])
 
     async def get(self, user_id: str) -> User | None:
         """Return one user, active or not."""
         async with self._database.connect() as connection:
             row = (await connection.execute(select(users).where(users.c.id == user_id))).mappings().first()
-        return None if row is None else _user(row)
+        return None if row is None else user_from_row(row)
 
     async def all(self) -> tuple[User, ...]:
         """Return every user, by login."""
         async with self._database.connect() as connection:
             rows = (await connection.execute(select(users).order_by(users.c.login))).mappings()
-            return tuple(_user(row) for row in rows)
+            return tuple(user_from_row(row) for row in rows)
 
-    async def save(self, user: User, password_hash: str) -> None:
-        """Insert or replace a user."""
-        row = {
+    async def any(self) -> bool:
+        """Tell whether there is a user at all."""
+        async with self._database.connect() as connection:
+            return (await connection.execute(select(users.c.id).limit(1))).first() is not None
+
+    async def page(
+        self, which: UserFilter, *, cursor: str | None = None, limit: int = 50
+    ) -> tuple[tuple[User, ...], str | None]:
+        """Return users by login, and the cursor of the following page.
+
+        :raises InvalidCursor: when ``cursor`` is not from an earlier page.
+        """
+        query = select(users)
+        if which.text is not None:
+            pattern = containing(which.text)
+            query = query.where(or_(users.c.login.ilike(pattern, escape="!"), users.c.name.ilike(pattern, escape="!")))
+        if which.role is not None:
+            query = query.where(users.c.role == which.role.value)
+        if which.active is not None:
+            query = query.where(users.c.active if which.active else not_(users.c.active))
+        if cursor is not None:
+            query = query.where(users.c.login > decode_cursor(cursor, 1)[0])
+        async with self._database.connect() as connection:
+            rows = (await connection.execute(query.order_by(users.c.login).limit(limit + 1))).mappings().all()
+        found = tuple(user_from_row(row) for row in rows[:limit])
+        return found, encode_cursor(found[-1].login) if len(rows) > limit else None
+
+    async def save(self, user: User, password_hash: str | None = None) -> None:
+        """Insert or replace a user; without ``password_hash`` the one there is stays.
+
+        :raises LoginTaken: when another user has the login.
+        """
+        row: dict[str, Any] = {
             "id": user.id,
             "login": user.login.strip().lower(),
             "name": user.name,
             "role": user.role.value,
             "store_ids": sorted(user.scope.store_ids),
             "regions": sorted(user.scope.regions),
-            "password_hash": password_hash,
             "active": user.active,
+            "must_change_password": user.must_change_password,
             "created_at": user.created_at,
+            "last_sign_in_at": user.last_sign_in_at,
         }
-        statement = self._database.insert(users).values(row)
-        statement = statement.on_conflict_do_update(index_elements=["id"], set_=row)
+        statement: Any
+        if password_hash is None:
+            statement = update(users).where(users.c.id == user.id).values(row)
+        else:
+            row["password_hash"] = password_hash
+            statement = self._database.insert(users).values(row)
+            statement = statement.on_conflict_do_update(index_elements=["id"], set_=row)
+        try:
+            async with self._database.begin() as connection:
+                await connection.execute(statement)
+        except IntegrityError as error:
+            raise LoginTaken(str(LoginTaken.__doc__)) from error
+
+    async def set_password(self, user_id: str, password_hash: str, *, must_change: bool) -> None:
+        """Replace a user's password."""
+        await self._update(user_id, password_hash=password_hash, must_change_password=must_change)
+
+    async def note_sign_in(self, user_id: str, at: datetime, password_hash: str | None = None) -> None:
+        """Note that a user signed in, and the hash made anew with today's parameters, if it was."""
+        changes: dict[str, Any] = {"last_sign_in_at": at}
+        await self._update(user_id, **changes, **({} if password_hash is None else {"password_hash": password_hash}))
+
+    async def _update(self, user_id: str, **changes: Any) -> None:
         async with self._database.begin() as connection:
-            await connection.execute(statement)
+            await connection.execute(update(users).where(users.c.id == user_id).values(**changes))
 
 
-def _user(row: RowMapping) -> User:
+def user_from_row(row: RowMapping) -> User:
+    """Return the user in a row of ``users``, which may hold other columns too."""
     return User(
-        id=row["id"],
-        login=row["login"],
-        name=row["name"],
-        role=Role(row["role"]),
-        scope=StoreScope(store_ids=frozenset(row["store_ids"]), regions=frozenset(row["regions"])),
-        active=row["active"],
-        created_at=row["created_at"],
+        id=row[users.c.id],
+        login=row[users.c.login],
+        name=row[users.c.name],
+        role=Role(row[users.c.role]),
+        scope=StoreScope(store_ids=frozenset(row[users.c.store_ids]), regions=frozenset(row[users.c.regions])),
+        active=row[users.c.active],
+        must_change_password=row[users.c.must_change_password],
+        created_at=row[users.c.created_at],
+        last_sign_in_at=row[users.c.last_sign_in_at],
     )
 
 
@@ -108,6 +166,36 @@ class ExtensionTable:
         statement = statement.on_conflict_do_update(index_elements=["number"], set_=row)
         async with self._database.begin() as connection:
             await connection.execute(statement)
+        await self._changed()
+
+    async def of_users(self) -> dict[str, str]:
+        """Return the extension's number of every user who has one."""
+        query = select(extensions.c.agent_id, extensions.c.number).where(extensions.c.agent_id.is_not(None))
+        async with self._database.connect() as connection:
+            return {row.agent_id: row.number for row in await connection.execute(query)}
+
+    async def assign(self, user: User, number: str | None) -> None:
+        """Seat a user at an extension, made when missing, and at no other; ``None`` takes it away.
+
+        A new extension belongs to the user's store when there is exactly one, and has no password: it is for browsers.
+
+        :raises ExtensionTaken: when another user sits there.
+        """
+        others = [extensions.c.agent_id == user.id]
+        if number is not None:
+            others.append(extensions.c.number != number)
+        async with self._database.begin() as connection:
+            await connection.execute(update(extensions).where(*others).values(agent_id=None))
+            if number is not None:
+                only_store = next(iter(user.scope.store_ids)) if len(user.scope.store_ids) == 1 else None
+                row = {"number": number, "name": user.name, "store_id": only_store, "agent_id": user.id}
+                statement = self._database.insert(extensions).values(**row, enabled=True, max_bindings=5)
+                free = or_(extensions.c.agent_id.is_(None), extensions.c.agent_id == user.id)
+                statement = statement.on_conflict_do_update(
+                    index_elements=["number"], set_={"agent_id": user.id, "name": user.name}, where=free
+                )
+                if not (await connection.execute(statement)).rowcount:
+                    raise ExtensionTaken(str(ExtensionTaken.__doc__))
         await self._changed()
 
     async def remove(self, number: str) -> None:
