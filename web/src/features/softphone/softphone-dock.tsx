@@ -1,0 +1,4 @@
+/** The panel that calls are taken with. */
+export default function SoftphoneDock() {
+  return null;
+}
