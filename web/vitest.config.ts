@@ -10,6 +10,7 @@ export default mergeConfig(
       include: ["src/**/*.test.{ts,tsx}"],
       setupFiles: ["src/shared/testing/setup.ts"],
       css: false,
+      testTimeout: 30_000,
       restoreMocks: true,
       unstubGlobals: true,
     },

@@ -1,9 +1,10 @@
 import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import type { i18n as I18n } from "i18next";
-import { useState } from "react";
 import { I18nextProvider } from "react-i18next";
+
+import { ToastList } from "@/shared/toast/toast-list";
 
 import type { Pages } from "./router";
 import { theme, variables } from "./theme";
@@ -17,8 +18,6 @@ interface AppProps {
 
 /** All pages within everything they share: colours, language, the cache of what the server said. */
 export function App({ i18n, router }: AppProps) {
-  // The server is often on this very machine, so being offline is no reason not to ask it.
-  const [queries] = useState(() => new QueryClient({ defaultOptions: { queries: { networkMode: "always" } } }));
   return (
     <I18nextProvider i18n={i18n}>
       <MantineProvider
@@ -27,8 +26,9 @@ export function App({ i18n, router }: AppProps) {
         colorSchemeManager={colorSchemes}
         defaultColorScheme="auto"
       >
-        <QueryClientProvider client={queries}>
+        <QueryClientProvider client={router.options.context.queries}>
           <RouterProvider router={router} />
+          <ToastList />
         </QueryClientProvider>
       </MantineProvider>
     </I18nextProvider>

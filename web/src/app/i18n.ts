@@ -1,36 +1,39 @@
 import i18next, { type i18n as I18n } from "i18next";
 import { initReactI18next } from "react-i18next";
 
-import { en as statusEn } from "@/features/status/texts/en";
-import { vi as statusVi } from "@/features/status/texts/vi";
 import { preferredLanguage, rememberLanguage, type Language } from "@/shared/i18n/language";
 
-import { en as shellEn } from "./texts/en";
-import { vi as shellVi } from "./texts/vi";
+/** A language's texts are fetched when it is first spoken. */
+const TEXTS: Record<Language, () => Promise<{ texts: object }>> = {
+  vi: () => import("./texts/all-vi"),
+  en: () => import("./texts/all-en"),
+};
 
-const resources = {
-  en: { shell: shellEn, status: statusEn },
-  vi: { shell: shellVi, status: statusVi },
-} satisfies Record<Language, object>;
+async function load(instance: I18n, language: Language): Promise<void> {
+  if (instance.hasResourceBundle(language, "shell")) return;
+  const { texts } = await TEXTS[language]();
+  for (const [namespace, bundle] of Object.entries(texts)) instance.addResourceBundle(language, namespace, bundle);
+}
 
 /** Return the translations, ready to use. React escapes what is filled into texts. */
-export function createI18n(language: Language = preferredLanguage()): I18n {
+export async function createI18n(language: Language = preferredLanguage()): Promise<I18n> {
   const instance = i18next.createInstance();
-  void instance.use(initReactI18next).init({
-    resources,
+  await instance.use(initReactI18next).init({
+    resources: {},
     lng: language,
-    fallbackLng: "en",
+    fallbackLng: false,
     defaultNS: "shell",
-    initAsync: false,
     interpolation: { escapeValue: false },
   });
+  await load(instance, language);
   document.documentElement.lang = language;
   return instance;
 }
 
 /** Speak another language from now on, and on the next visit. */
-export function switchLanguage(instance: I18n, language: Language): void {
+export async function switchLanguage(instance: I18n, language: Language): Promise<void> {
   rememberLanguage(language);
+  await load(instance, language);
   document.documentElement.lang = language;
-  void instance.changeLanguage(language);
+  await instance.changeLanguage(language);
 }

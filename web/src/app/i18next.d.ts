@@ -1,12 +1,10 @@
 import "i18next";
 
-import type { en as status } from "@/features/status/texts/en";
-
-import type { en as shell } from "./texts/en";
+import type { texts } from "./texts/all-en";
 
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "shell";
-    resources: { shell: typeof shell; status: typeof status };
+    resources: typeof texts;
   }
 }

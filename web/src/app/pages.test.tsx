@@ -5,10 +5,12 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { components } from "@/shared/api/schema.gen";
 import { preferredLanguage, type Language } from "@/shared/i18n/language";
+import { FakeLive } from "@/shared/testing/fake-live";
 import { FakeServer } from "@/shared/testing/fake-server";
 
 import { App } from "./app";
 import { createI18n } from "./i18n";
+import { createQueries } from "./queries";
 import { createPages } from "./router";
 
 type ServerStatus = components["schemas"]["ServerStatus"];
@@ -33,13 +35,15 @@ const QUIET: ServerStatus = {
 let server: FakeServer;
 
 beforeEach(() => {
+  new FakeLive();
   server = new FakeServer();
+  server.signIn("admin");
   server.answer("/api/status", QUIET);
 });
 
-async function open(language: Language = "en", path = "/") {
-  const router = createPages(createMemoryHistory({ initialEntries: [path] }));
-  render(<App i18n={createI18n(language)} router={router} />);
+async function open(language: Language = "en", path = "/admin/status") {
+  const router = createPages(createQueries(), createMemoryHistory({ initialEntries: [path] }));
+  render(<App i18n={await createI18n(language)} router={router} />);
   await screen.findByRole("heading", { level: 1 });
 }
 
@@ -110,12 +114,6 @@ describe("the shell", () => {
     expect(await screen.findByText("Taking calls")).toBeTruthy();
     expect(document.documentElement.lang).toBe("en");
     expect(preferredLanguage()).toBe("en");
-  });
-
-  it("links to the descriptions for machines", async () => {
-    await open();
-    expect(screen.getByRole("link", { name: "OpenAPI description" }).getAttribute("href")).toBe("/openapi.json");
-    expect(screen.getByRole("link", { name: "Prometheus metrics" }).getAttribute("href")).toBe("/metrics");
   });
 
   it("says that a page does not exist", async () => {

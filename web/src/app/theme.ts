@@ -52,7 +52,11 @@ export const variables: CSSVariablesResolver = () => ({
     "--cc-bad-text": "#a02323",
     "--cc-bad-fill": "#fde9e8",
     "--cc-info": "#3b6fd4",
+    "--cc-info-text": "#24509f",
+    "--cc-info-fill": "#e6eefb",
     "--cc-aside": "#7f5bd0",
+    "--cc-aside-text": "#5b3ba6",
+    "--cc-aside-fill": "#efe9fb",
     "--cc-neutral": "#71808c",
   },
   dark: {
@@ -75,7 +79,11 @@ export const variables: CSSVariablesResolver = () => ({
     "--cc-bad-text": "#ff9f9b",
     "--cc-bad-fill": "#3c1d1e",
     "--cc-info": "#6d9cf2",
+    "--cc-info-text": "#a3c2fa",
+    "--cc-info-fill": "#17263f",
     "--cc-aside": "#ab8df0",
+    "--cc-aside-text": "#ccb9f7",
+    "--cc-aside-fill": "#281f40",
     "--cc-neutral": "#8695a1",
   },
 });

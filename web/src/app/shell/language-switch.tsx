@@ -16,7 +16,7 @@ export function LanguageSwitch() {
       aria-label={t("language.label")}
       value={useLanguage()}
       onChange={(value) => {
-        if (isLanguage(value)) switchLanguage(i18n, value);
+        if (isLanguage(value)) void switchLanguage(i18n, value);
       }}
       data={LANGUAGES.map((language) => ({
         value: language,

@@ -1,7 +1,9 @@
 import { AppShell, Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { Outlet } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+
+import type { Session } from "@/shared/session/session";
 
 import { Brand } from "./brand";
 import { ColorSchemeSwitch } from "./color-scheme-switch";
@@ -9,8 +11,13 @@ import { LanguageSwitch } from "./language-switch";
 import { Navigation } from "./navigation";
 import classes from "./shell.module.css";
 
+interface ShellProps {
+  session: Session;
+  children: ReactNode;
+}
+
 /** Header and navigation around every page. Below 992 px the navigation opens over the page. */
-export function Shell() {
+export function Shell({ session, children }: ShellProps) {
   const { t } = useTranslation();
   const [opened, { toggle, close }] = useDisclosure(false);
   return (
@@ -44,12 +51,10 @@ export function Shell() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar id="navigation" aria-label={t("nav.label")}>
-        <Navigation onChosen={close} />
+        <Navigation session={session} onChosen={close} />
       </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1} className={classes.main ?? ""}>
-        <div className={classes.content}>
-          <Outlet />
-        </div>
+      <AppShell.Main id="content" tabIndex={-1}>
+        <div className={classes.content}>{children}</div>
       </AppShell.Main>
     </AppShell>
   );

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 
 import classes from "./state-label.module.css";
 
-export type Tone = "good" | "warning" | "bad" | "quiet";
+export type Tone = "good" | "warning" | "bad" | "info" | "aside" | "quiet";
 
 interface StateLabelProps {
   tone: Tone;

@@ -1,6 +1,6 @@
 import { queryOptions, useQuery, type QueryClient } from "@tanstack/react-query";
 
-import { api, ServerError } from "@/shared/api/client";
+import { api, unwrap } from "@/shared/api/client";
 import type { components } from "@/shared/api/schema.gen";
 
 import { addSample, type Sample } from "../model/call-history";
@@ -18,8 +18,7 @@ export interface StatusReport {
 const KEY = ["status"] as const;
 
 async function getStatus(queries: QueryClient, signal: AbortSignal): Promise<StatusReport> {
-  const { data, response } = await api.GET("/api/status", { signal });
-  if (data === undefined) throw new ServerError(response.status);
+  const data = unwrap(await api.GET("/api/status", { signal }));
   const before = queries.getQueryData<StatusReport>(KEY);
   return { status: data, history: addSample(before?.history ?? [], { at: Date.now(), calls: data.calls_active }) };
 }

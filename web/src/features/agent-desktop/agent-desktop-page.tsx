@@ -1,0 +1,4 @@
+/** Where somebody who takes calls works. */
+export function AgentDesktopPage() {
+  return null;
+}

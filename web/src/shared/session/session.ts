@@ -1,0 +1,59 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+
+import { request } from "@/shared/api/client";
+import { setCsrfToken } from "@/shared/api/credentials";
+import { Problem } from "@/shared/api/problem";
+
+export type Role = "agent" | "supervisor" | "admin";
+
+/** Who is signed in in this browser, and what they may do. */
+export interface Session {
+  user: { id: string; login: string; name: string; role: Role };
+  permissions: string[];
+  csrf_token: string;
+  /** The extension that rings this person; null: none. */
+  extension: string | null;
+  /** Takes calls: has an extension and a state. */
+  agent: boolean;
+  /** The password was set by somebody else and has to be changed first. */
+  must_change_password?: boolean;
+}
+
+export const SESSION_KEY = ["session"] as const;
+
+const RANKS: Record<Role, number> = { agent: 0, supervisor: 1, admin: 2 };
+
+/** Tell whether this person may do what `role` may; each role includes the ones below it. */
+export function includesRole(session: Session, role: Role): boolean {
+  return RANKS[session.user.role] >= RANKS[role];
+}
+
+async function getSession(signal: AbortSignal): Promise<Session | null> {
+  try {
+    const session = await request<Session>("GET", "/api/session", { signal });
+    setCsrfToken(session.csrf_token);
+    return session;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) return null;
+    throw error;
+  }
+}
+
+/** Ask who is signed in; null: nobody. */
+export const sessionOptions = queryOptions({
+  queryKey: SESSION_KEY,
+  queryFn: ({ signal }) => getSession(signal),
+  staleTime: Infinity,
+  gcTime: Infinity,
+});
+
+export function useMaybeSession(): Session | null {
+  return useQuery(sessionOptions).data ?? null;
+}
+
+/** Return the session of a page that only signed-in people see. */
+export function useSession(): Session {
+  const session = useMaybeSession();
+  if (session === null) throw new Error("this page is for signed-in people");
+  return session;
+}

@@ -1,0 +1,40 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { request } from "@/shared/api/client";
+import { setCsrfToken } from "@/shared/api/credentials";
+import { SESSION_KEY, type Session } from "@/shared/session/session";
+
+export interface Credentials {
+  login: string;
+  password: string;
+}
+
+/** Sign in. What an earlier person saw is forgotten when somebody else comes. */
+export function useSignIn() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (credentials: Credentials) => request<Session>("POST", "/api/session", { body: credentials }),
+    retry: false,
+    onSuccess: (session) => {
+      setCsrfToken(session.csrf_token);
+      const before = queries.getQueryData<Session | null>(SESSION_KEY);
+      if (before?.user.id !== session.user.id)
+        queries.removeQueries({ predicate: (query) => query.queryKey !== SESSION_KEY });
+      queries.setQueryData(SESSION_KEY, session);
+    },
+  });
+}
+
+/** Sign out here; the server forgets the session. */
+export function useSignOut() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => request<undefined>("DELETE", "/api/session"),
+    retry: false,
+    onSettled: () => {
+      setCsrfToken("");
+      queries.clear();
+      queries.setQueryData(SESSION_KEY, null);
+    },
+  });
+}
