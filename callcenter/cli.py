@@ -15,9 +15,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from callcenter.accounts.extension import Extension, check_secret, compute_credentials, generate_secret
 from callcenter.accounts.passwords import Passwords
+from callcenter.accounts.scope import EVERYTHING
 from callcenter.accounts.user import Role, User
 from callcenter.base.errors import CallcenterError
 from callcenter.base.ids import new_id
+from callcenter.calls.call_search import CallFilter
 from callcenter.calls.cdr import Outcome
 from callcenter.config import Config, load_config
 from callcenter.crm.import_csv import ImportOptions, ImportReport, import_customers, import_stores
@@ -32,7 +34,6 @@ from callcenter.runtime.clock import SystemClock
 from callcenter.runtime.log import configure_logging
 from callcenter.server import Server
 from callcenter.storage.assembly import Storage, StorageSettings, open_storage
-from callcenter.storage.repositories.calls import CallFilter
 from callcenter.story import print_call, print_calls
 from callcenter.testing.phone import KeyPress, PhoneCall, PhoneError, PhoneReport, TimelineEntry, place_call
 
@@ -175,7 +176,11 @@ async def _print_story_of(config: Config, sip_call_id: str) -> None:
     async with _Opened(config) as storage:
         for _ in range(50):
             found = await storage.calls.by_sip_call_id(sip_call_id)
-            if found is not None and (story := await storage.calls.story(found)) and story.record.ended_at is not None:
+            if (
+                found is not None
+                and (story := await storage.calls.story(found, scope=EVERYTHING))
+                and story.record.ended_at is not None
+            ):
                 print_call(console, story, config.deployment.timezone)
                 return
             await asyncio.sleep(0.1)
@@ -399,7 +404,7 @@ async def _calls(
     zone = config.deployment.timezone
     async with _Opened(config) as storage:
         if call_id is not None:
-            story = await storage.calls.story(call_id)
+            story = await storage.calls.story(call_id, scope=EVERYTHING)
             if story is None:
                 raise CallcenterError(f"there is no call {call_id!r}")
             print_call(console, story, zone)
@@ -413,7 +418,7 @@ async def _calls(
             "outcome": outcome,
         }
         which = CallFilter.of_day(day, zone, **wanted) if day else CallFilter(**wanted)
-        page = await storage.calls.page(which, limit=limit)
+        page = await storage.calls.page(which, scope=EVERYTHING, limit=limit)
         stores = {store.id: store.code for store in storage.directory.snapshot.stores.values()}
         print_calls(console, page.calls, stores, zone)
 

@@ -33,6 +33,10 @@ class Scope:
         return self.everything or self.user_id in agent_ids or any(self.covers(store_id) for store_id in store_ids)
 
 
+EVERYTHING = Scope(True, frozenset(), "")
+"The scope of whoever works on the machine itself: the console and the server's own work."
+
+
 class RegionedStore(Protocol):
     """What resolving a scope needs to know of a store."""
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from callcenter.accounts.scope import EVERYTHING
 from callcenter.base.errors import CallcenterError
 from callcenter.calls.cdr import CallRecord, EventLine
 from callcenter.storage.database import Database
@@ -33,7 +34,7 @@ class CallLogReader:
         """Return up to 500 calls, newest first."""
 
         async def read(calls: CallRepository) -> tuple[CallRecord, ...]:
-            return (await calls.page(which, limit=500)).calls
+            return (await calls.page(which, scope=EVERYTHING, limit=500)).calls
 
         return self._read(read)
 
@@ -41,7 +42,7 @@ class CallLogReader:
         """Return one call by its own id, finished or not; raises :class:`CallNotLogged`."""
 
         async def read(calls: CallRepository) -> CallStory | None:
-            return await calls.story(call_id)
+            return await calls.story(call_id, scope=EVERYTHING)
 
         story = self._read(read)
         if story is None:
@@ -56,7 +57,7 @@ class CallLogReader:
 
         async def read(calls: CallRepository) -> CallStory | None:
             call_id = await calls.by_sip_call_id(sip_call_id)
-            return None if call_id is None else await calls.story(call_id)
+            return None if call_id is None else await calls.story(call_id, scope=EVERYTHING)
 
         deadline = time.monotonic() + timeout
         while True:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from callcenter.accounts.scope import EVERYTHING, Scope
 from callcenter.calls.cdr import (
     CallRecord,
     Direction,
@@ -22,12 +23,13 @@ from callcenter.calls.cdr import (
     SegmentLedger,
     total_ms,
 )
+from callcenter.crm.customer import Customer
 from callcenter.crm.interaction import InteractionKind
 from callcenter.storage.call_log import StoredCallLog, close_open_calls
 from callcenter.storage.database import Database
 from callcenter.storage.models.calls import calls, outbox
 from callcenter.storage.repositories.calls import CallFilter, CallRepository, InvalidCursor
-from callcenter.storage.repositories.customers import InteractionTable
+from callcenter.storage.repositories.customers import CustomerTable, InteractionTable
 from callcenter.storage.writer import GroupCommitWriter
 from tests.integration.storage.samples import START, started, story
 
@@ -41,7 +43,7 @@ async def test_a_finished_call_is_read_back_whole(database: Database, writer: Gr
     log.close_call(finished)
     await log.flush()
 
-    found = await CallRepository(database).story("call-1")
+    found = await CallRepository(database).story("call-1", scope=EVERYTHING)
 
     assert found is not None
     assert found.record == replace(finished.record, q850=16)
@@ -80,8 +82,8 @@ async def test_a_running_call_is_visible_with_its_events(database: Database, wri
     log.append_event("call-1", EventLine(20, "digit", {"key": "1"}))
     await log.flush()
 
-    page = await CallRepository(database).page(CallFilter(running=True))
-    found = await CallRepository(database).story("call-1")
+    page = await CallRepository(database).page(CallFilter(running=True), scope=EVERYTHING)
+    found = await CallRepository(database).story("call-1", scope=EVERYTHING)
 
     assert page.calls == (started(),)
     assert found is not None and found.events == (EventLine(20, "digit", {"key": "1"}),)
@@ -93,7 +95,7 @@ async def test_hostile_text_is_stored_without_harm(database: Database, writer: G
     log.append_event("call-1", EventLine(0, "note", {"text": "\x00a\udcffb"}))
     await log.flush()
 
-    found = await CallRepository(database).story("call-1")
+    found = await CallRepository(database).story("call-1", scope=EVERYTHING)
 
     assert found is not None
     assert found.record.from_raw == "\ufffdevil?'; DROP TABLE calls; --"
@@ -110,14 +112,14 @@ async def test_pages_follow_each_other_without_gaps(database: Database, writer: 
 
     ids, cursor = [], None
     while True:
-        page = await repository.page(cursor=cursor, limit=3)
+        page = await repository.page(scope=EVERYTHING, cursor=cursor, limit=3)
         ids += [record.id for record in page.calls]
         if (cursor := page.next_cursor) is None:
             break
 
     assert ids == [f"call-{minute}" for minute in (6, 5, 4, 3, 2, 1, 0)]
     with pytest.raises(InvalidCursor):
-        await repository.page(cursor="yesterday|call-1")
+        await repository.page(scope=EVERYTHING, cursor="yesterday|call-1")
 
 
 async def test_filters(database: Database, writer: GroupCommitWriter) -> None:
@@ -130,7 +132,7 @@ async def test_filters(database: Database, writer: GroupCommitWriter) -> None:
     repository = CallRepository(database)
 
     async def ids(which: CallFilter) -> list[str]:
-        return [record.id for record in (await repository.page(which)).calls]
+        return [record.id for record in (await repository.page(which, scope=EVERYTHING)).calls]
 
     assert await ids(CallFilter(number="+84987654321")) == ["call-2"]
     assert await ids(CallFilter(number="19001234")) == ["call-2", "call-1"]
@@ -164,7 +166,7 @@ async def test_an_interrupted_call_ends_with_its_last_sound(
 
     closed = await close_open_calls(database, writer, tmp_path)
     again = await close_open_calls(database, writer, tmp_path)
-    found = await CallRepository(database).story("call-1")
+    found = await CallRepository(database).story("call-1", scope=EVERYTHING)
 
     assert closed == ("call-1",)
     assert again == ()
@@ -201,7 +203,7 @@ async def test_an_interrupted_call_lived_until_its_nodes_last_heartbeat(
     log.note_alive("other", START + timedelta(seconds=99))
 
     await close_open_calls(database, writer, tmp_path)
-    found = await CallRepository(database).story("call-1")
+    found = await CallRepository(database).story("call-1", scope=EVERYTHING)
 
     assert found is not None
     assert found.record.duration_ms == 9_000
@@ -214,7 +216,7 @@ async def test_a_call_without_events_or_recording_ends_where_it_started(
     StoredCallLog(writer).open_call(started())
 
     await close_open_calls(database, writer, tmp_path)
-    found = await CallRepository(database).story("call-1")
+    found = await CallRepository(database).story("call-1", scope=EVERYTHING)
 
     assert found is not None
     assert (found.record.duration_ms, found.segments) == (0, ())
@@ -247,7 +249,7 @@ async def test_wrap_up_after_the_end_is_kept(database: Database, writer: GroupCo
     log.append_event("call-1", EventLine(75_000, "disposition", {"code": "solved"}))
     await log.flush()
 
-    found = await CallRepository(database).story("call-1")
+    found = await CallRepository(database).story("call-1", scope=EVERYTHING)
 
     assert found is not None
     assert [line.kind for line in found.events] == ["segment", "disposition"]
@@ -261,3 +263,63 @@ def test_closing_a_running_call_is_refused() -> None:
 
     with pytest.raises(ValueError, match="has not ended"):
         closing_unit(finished)
+
+
+async def test_people_see_the_calls_of_their_stores_and_their_own(
+    database: Database, writer: GroupCommitWriter
+) -> None:
+    log = StoredCallLog(writer)
+    for number, store_id in ((1, "store-1"), (2, "store-2")):
+        _, finished = story(f"call-{number}", minutes=number, store_id=store_id)
+        log.open_call(started(f"call-{number}", minutes=number))
+        log.close_call(finished)
+    log.open_call(started("call-3", minutes=3))
+    await log.flush()
+    repository = CallRepository(database)
+
+    async def seen_by(scope: Scope) -> list[str]:
+        page = await repository.page(scope=scope)
+        ids = [record.id for record in page.calls]
+        for call_id in ("call-1", "call-2", "call-3"):
+            assert (await repository.story(call_id, scope=scope) is not None) == (call_id in ids)
+        return ids
+
+    assert await seen_by(EVERYTHING) == ["call-3", "call-2", "call-1"]
+    assert await seen_by(Scope(False, frozenset({"store-1"}), "nobody")) == ["call-1"]
+    assert await seen_by(Scope(False, frozenset(), "agent-1")) == ["call-2", "call-1"]
+    assert await seen_by(Scope(False, frozenset(), "nobody")) == []
+
+
+async def test_a_page_tells_how_the_time_was_spent_and_what_was_recorded(
+    database: Database, writer: GroupCommitWriter
+) -> None:
+    _, finished = story()
+    log = StoredCallLog(writer)
+    log.open_call(started())
+    log.close_call(finished)
+    log.open_call(started("call-2", minutes=1))
+    await log.flush()
+    page = await CallRepository(database).page(scope=EVERYTHING)
+    assert page.time_ms == {"call-1": {"ivr": 8_000, "ring": 4_500, "talk": 47_500}}
+    assert page.recorded == {"call-1"}
+
+
+async def test_calls_are_searched_by_number_customer_and_agent(database: Database, writer: GroupCommitWriter) -> None:
+    await CustomerTable(database).save(Customer(id="customer-1", name="Nguyễn Thị 100%"))
+    log = StoredCallLog(writer)
+    _, finished = story()
+    log.open_call(started())
+    log.close_call(finished)
+    log.open_call(started("call-2", minutes=1, number="+84987654321"))
+    await log.flush()
+
+    async def ids(**which: str) -> list[str]:
+        page = await CallRepository(database).page(CallFilter(**which), scope=EVERYTHING)  # type: ignore[arg-type]
+        return [record.id for record in page.calls]
+
+    assert await ids(text="765432") == ["call-2"]
+    assert await ids(text="thị 100%") == ["call-1"]
+    assert await ids(text="%") == ["call-1"]
+    assert await ids(text="call-2") == ["call-2"]
+    assert await ids(agent_id="agent-1") == ["call-1"]
+    assert await ids(queue_id="none") == []

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from callcenter.accounts.scope import EVERYTHING
 from callcenter.calls.cdr import Outcome, total_ms
 from callcenter.storage.assembly import Storage, StorageSettings, open_storage
 from callcenter.storage.repositories.calls import CallFilter
@@ -73,7 +74,7 @@ async def test_kill_9_in_the_middle_of_calls(tmp_path: Path) -> None:
 
 
 async def _check(storage: Storage, acknowledged: int) -> None:
-    found = (await storage.calls.page(limit=100_000)).calls
+    found = (await storage.calls.page(scope=EVERYTHING, limit=100_000)).calls
     by_id = {record.id: record for record in found}
     assert len(by_id) == len(found)
     assert by_id.keys() >= {f"call-{number}" for number in range(acknowledged + 1)}
@@ -82,9 +83,9 @@ async def _check(storage: Storage, acknowledged: int) -> None:
     assert len(finished) + len(interrupted) == len(found)
     assert {record.id for record in finished} >= {f"call-{number}" for number in range(acknowledged - 19)}
     assert {record.id for record in interrupted} == set(storage.interrupted_calls)
-    assert (await storage.calls.page(CallFilter(running=True))).calls == ()
+    assert (await storage.calls.page(CallFilter(running=True), scope=EVERYTHING)).calls == ()
     for record in [*finished[:5], *finished[-5:], *interrupted]:
-        story = await storage.calls.story(record.id)
+        story = await storage.calls.story(record.id, scope=EVERYTHING)
         assert story is not None
         assert total_ms(story.segments) == record.duration_ms
         if record.outcome is Outcome.ANSWERED:
