@@ -30,7 +30,7 @@ from callcenter.calls.leg_events import (
     LegRefers,
     LegResumed,
 )
-from callcenter.calls.media_leg import MediaLeg, new_sdp_session, quality_of
+from callcenter.calls.media_leg import MediaLeg, keying_to_answer, new_sdp_session, quality_of
 from callcenter.media.plane import LegStatistics, PlayFinished
 from callcenter.sdp.audio import AnswerRejected, OfferRejected
 from callcenter.sdp.description import SdpError
@@ -197,7 +197,9 @@ class Leg:
         """
         assert self.session.flow is not None
         bind, advertised = self._exchange.media_hosts(self.session.flow.local[0])
-        media = await MediaLeg.open(self._exchange, self.call, bind, advertised)
+        offer, transport = self.session.remote_sdp, self.session.flow.transport
+        keying = keying_to_answer(offer, transport, self._exchange.settings.srtp)
+        media = await MediaLeg.open(self._exchange, self.call, bind, advertised, keying)
         self.use_media(media, new_sdp_session(self._exchange, media))
 
     async def move_media(self, call: Call) -> bool:
@@ -211,10 +213,12 @@ class Leg:
         if self._reoffered is not None or self.sdp.offer_is_open:
             return False
         bind, advertised = self._exchange.media_hosts(self.session.flow.local[0])
-        before, after = self.media, await MediaLeg.open(self._exchange, call, bind, advertised)
+        before = self.media
+        after = await MediaLeg.open(self._exchange, call, bind, advertised, before.keying)
         if self._ended is not None:
             await after.close()
             return False
+        local_before = self.sdp.local  # not its leg's any more when ICE was restarted meanwhile
         self.media, self.sdp.local = after, after.local
         self._exchange.media_legs[after.id] = self
         accepted = False
@@ -226,7 +230,7 @@ class Leg:
             raise
         finally:
             kept, given_up = (after, before) if accepted else (before, after)
-            self.media, self.sdp.local = kept, kept.local
+            self.media, self.sdp.local = kept, after.local if accepted else local_before
             self._exchange.media_legs.pop(given_up.id, None)
             await given_up.close()
         return accepted

@@ -47,6 +47,16 @@ class LegResumed(LegEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class LegSilent(LegEvent):
+    """The participant's browser stopped sending: it is being reloaded or lost its network. Others should hear music."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegHeard(LegEvent):
+    """The participant's browser sends again."""
+
+
+@dataclass(frozen=True, slots=True)
 class LegDigit(LegEvent):
     """A key is waiting in the leg's digits."""
 

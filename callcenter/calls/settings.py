@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
+
+
+class SrtpUse(StrEnum):
+    """What is done about SRTP with keys from the session description (RFC 4568)."""
+
+    OFF = "off"
+    "Refuse it."
+    ACCEPT = "accept"
+    "Take it when it is offered over TLS; offer plain RTP."
+    REQUIRE = "require"
+    "Over TLS, offer it and refuse calls without it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,8 @@ class CallSettings:
     signalling_ports: frozenset[int] = frozenset()
     "Never accepted as a peer's media port on our own addresses."
     codecs: tuple[str, ...] = ("PCMA", "PCMU")
+    srtp: SrtpUse = SrtpUse.ACCEPT
+    "For SIP phones and trunks reached over TLS; browsers always bring DTLS."
     record: bool = True
     record_ivr: bool = False
     "Record from the first prompt, not only people."

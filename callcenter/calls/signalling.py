@@ -12,10 +12,14 @@ from callcenter.calls.cdr import HangupCause
 from callcenter.calls.exchange import Exchange
 from callcenter.calls.inbound import Inbound
 from callcenter.calls.leg import Leg
+from callcenter.calls.leg_events import LegHeard, LegSilent
 from callcenter.calls.registrar import Registrar
 from callcenter.media.plane import (
     DigitPressed,
+    MediaBack,
     MediaEvent,
+    MediaRefused,
+    MediaSilent,
     MediaTimeout,
     MediaWorkerDied,
     PlayFinished,
@@ -79,10 +83,9 @@ class Signalling:
                 leg = self._exchange.media_legs.get(leg_id)
                 if leg is not None and leg.on_play_finished is not None:
                     leg.on_play_finished(event)
-            case MediaTimeout(leg=leg_id):
+            case MediaTimeout(leg=leg_id) | MediaSilent(leg=leg_id) | MediaBack(leg=leg_id) | MediaRefused(leg=leg_id):
                 if leg := self._exchange.media_legs.get(leg_id):
-                    leg.call.note("media_timeout", leg_id=leg.id, silent_s=event.silent_s)
-                    leg.hang_up(HangupCause.MEDIA_TIMEOUT)
+                    _on_audibility(leg, event)
             case RecordingClosed(recording_id=recording_id):
                 if recording := self._exchange.recordings.get(recording_id):
                     recording.on_closed(event)
@@ -138,3 +141,18 @@ class Signalling:
         )
         if reply.registered is not None:
             self._registered(aor, reply.registered)
+
+
+def _on_audibility(leg: Leg, event: MediaTimeout | MediaSilent | MediaBack | MediaRefused) -> None:
+    """Take word of whether a participant can be heard."""
+    match event:
+        case MediaTimeout(silent_s=silent_s):
+            leg.call.note("media_timeout", leg_id=leg.id, silent_s=silent_s)
+            leg.hang_up(HangupCause.MEDIA_TIMEOUT)
+        case MediaRefused(reason=reason):
+            leg.call.note("media_refused", leg_id=leg.id, reason=reason)
+            leg.hang_up(HangupCause.MEDIA_FAILURE)
+        case MediaSilent():
+            leg.listener(LegSilent(leg))
+        case MediaBack():
+            leg.listener(LegHeard(leg))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
 from callcenter.base.errors import RemoteProtocolError
+from callcenter.sdp.crypto import SdesKeys
+from callcenter.sdp.ice import LocalDtls, RemoteDtls
 
 
 class Direction(StrEnum):
@@ -56,8 +58,10 @@ class LocalAudio:
     port: int
     rtcp_port: int = 0
     "0 means the port after ``port``; anything else is told to the peer with ``a=rtcp`` (RFC 3605)."
-    attributes: tuple[str, ...] = ()
-    "Further attribute values for the media section, such as ``crypto:…`` or ``fingerprint:…`` for secure profiles."
+    dtls: LocalDtls | None = None
+    "Our half of ICE and DTLS, on a WebRTC leg."
+    sdes: Mapping[str, bytes] | None = field(default=None, repr=False)
+    "By crypto suite in order of preference, the master key and salt that we would send with (RFC 4568)."
 
     @property
     def address_type(self) -> str:
@@ -112,8 +116,12 @@ class RemoteAudio:
     is_private: bool
     "The address is private or loopback, so it may be unreachable and the true source is learned from packets."
     profile: str = "RTP/AVP"
-    security: tuple[str, ...] = ()
-    "The peer's keying and ICE attributes as received (``crypto:…``, ``fingerprint:…``, ``setup:…``, ``ice-ufrag:…``)."
+    keys: SdesKeys | None = None
+    "What both sides protect with, when the descriptions carry keys."
+    dtls: RemoteDtls | None = None
+    "The peer's half of ICE and DTLS. ``host`` and ``port`` mean nothing then: ICE finds the address."
+    mid: str | None = None
+    "The section's name (RFC 5888): it stays while the session lives."
 
 
 @dataclass(frozen=True, slots=True)

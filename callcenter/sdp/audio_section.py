@@ -28,6 +28,7 @@ class AudioSection:
         "direction",
         "maxptime",
         "media",
+        "mid",
         "ptime",
         "rtcp",
         "rtcp_mux",
@@ -47,6 +48,7 @@ class AudioSection:
         self.rtcp: tuple[int, Connection | None] | None = None
         "Port and address of a=rtcp (RFC 3605)."
         self.rtcp_mux = False
+        self.mid: str | None = None
         self.security: tuple[str, ...] = ()
         self._maps: dict[int, tuple[str, str, str]] = {}
         self._events: set[int] = set()
@@ -118,6 +120,8 @@ class AudioSection:
             self.rtcp = _rtcp(value)
         elif name == "rtcp-mux":
             self.rtcp_mux = True
+        elif name == "mid" and (text := value.strip()) and " " not in text:
+            self.mid = text
         elif name in _SECURITY:
             self.security += (attribute,)
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 _FRAGMENT, _PASSWORD = 8, 24
 "Characters; RFC 8839 §5.4 wants at least 4 and 22."
+_STREAM = "callcenter"
+"What the browser's script sees as id of stream and track (RFC 8830)."
 _HASH_SIZES = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 "RFC 8122 §5 without the hashes nobody should trust."
 _ICE_TEXT = re.compile(r"[A-Za-z0-9+/=_-]+")
@@ -52,12 +54,16 @@ class LocalDtls:
     ice: IceCredentials
     fingerprint: str
     "As in the attribute: ``sha-256 AB:CD:…`` of our certificate."
+    ssrc: int = 0
+    cname: str = ""
+    "The stream we send (RFC 5576), so that the browser makes its track before the first packet."
 
     def attributes(self, host: str, port: int, *, offering: bool) -> list[str]:
         """Return the media-level attributes that stand for it.
 
         We take part as the DTLS server always: an offer leaves the choice (RFC 8842 §5.2), an answer makes it (§5.3).
         """
+        source = [f"msid:{_STREAM} {_STREAM}", f"ssrc:{self.ssrc} cname:{self.cname}"] if self.ssrc else []
         return [
             f"ice-ufrag:{self.ice.ufrag}",
             f"ice-pwd:{self.ice.pwd}",
@@ -65,6 +71,7 @@ class LocalDtls:
             f"setup:{'actpass' if offering else 'passive'}",
             f"candidate:1 1 udp {_HOST_PREFERENCE} {host} {port} typ host",
             "end-of-candidates",
+            *source,
         ]
 
 

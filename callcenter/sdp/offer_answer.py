@@ -28,6 +28,15 @@ from callcenter.sdp.audio import (
 )
 from callcenter.sdp.audio_section import DYNAMIC_TELEPHONE_EVENT, STATIC_PAYLOAD_TYPES, AudioSection
 from callcenter.sdp.description import MediaDescription, SdpError, SessionDescription, parse
+from callcenter.sdp.keying import (
+    OFFERED_MID,
+    Keyed,
+    UnusableKeys,
+    agree,
+    offer_attributes,
+    read_answer,
+    session_attributes,
+)
 
 INCOMPATIBLE_NETWORK_PROTOCOL = 300
 INCOMPATIBLE_ADDRESS_FORMAT = 301
@@ -36,6 +45,11 @@ MEDIA_TYPE_NOT_AVAILABLE = 304
 INCOMPATIBLE_MEDIA_FORMAT = 305
 MULTICAST_NOT_AVAILABLE = 330
 MISCELLANEOUS_WARNING = 399
+
+_BUNDLE = "group:BUNDLE "
+
+_FOUND_BY_ICE = Address(Reach.GLOBAL, "0.0.0.0", "")
+"In the place of an address that a description does not decide: nothing is ever sent there."
 
 _DEFAULT_CAPABILITIES = AudioCapabilities()
 _DEFAULT_POLICY = AddressPolicy()
@@ -77,11 +91,14 @@ def make_offer(
         profile = current.profile
     mapping = [(numbers[codec], codec) for codec in codecs]
     lines = _session_lines(local, origin)
+    mid = OFFERED_MID if current is None else current.mid
+    lines += [f"a={attribute}" for attribute in session_attributes(local.dtls, mid, bundled=True)]
     for refused in layout:
         if refused is not None:
             lines.append(refused)
         else:
             lines += _audio_lines(local, profile, mapping, events, direction, capabilities.ptime)
+            lines += [f"a={attribute}" for attribute in offer_attributes(local, current)]
     lines.append("")
     return "\r\n".join(lines)
 
@@ -156,6 +173,7 @@ def _answer(
     current: RemoteAudio | None,
 ) -> Negotiated:
     lines = _session_lines(local, origin, description)
+    session_end = len(lines)
     layout: list[str | None] = []
     remote: RemoteAudio | None = None
     refusal: OfferRejected | None = None
@@ -163,15 +181,18 @@ def _answer(
         if media.kind == "audio" and media.port and remote is None:
             try:
                 section = AudioSection(description, media)
-                remote = _negotiate(section, local, capabilities, policy, direction, current)
+                remote, keyed = _negotiate(section, local, capabilities, policy, direction, current)
             except OfferRejected as error:
                 refusal = refusal or error
             else:
                 mapping = [(remote.payload_type, remote.codec)]
                 events = remote.telephone_event_receive_pt
                 lines += _audio_lines(local, media.profile, mapping, events, remote.direction, capabilities.ptime)
+                if remote.mid is not None:
+                    lines.append(f"a=mid:{remote.mid}")
                 if remote.rtcp_mux:
                     lines.append("a=rtcp-mux")
+                lines += [f"a={attribute}" for attribute in keyed.attributes]
                 layout.append(None)
                 continue
         refused = _refused(media)
@@ -185,6 +206,8 @@ def _answer(
             raise OfferRejected(488, MEDIA_TYPE_NOT_AVAILABLE, "No active audio stream is offered")
         layout[disabled] = None
         remote = _switched_off(current)
+    bundled = any(remote.mid in group.split()[1:] for group in description.attributes if group.startswith(_BUNDLE))
+    lines[session_end:session_end] = [f"a={one}" for one in session_attributes(local.dtls, remote.mid, bundled=bundled)]
     lines.append("")
     return Negotiated("\r\n".join(lines), remote, tuple(layout))
 
@@ -196,12 +219,16 @@ def _negotiate(
     policy: AddressPolicy,
     wish: Direction,
     current: RemoteAudio | None,
-) -> RemoteAudio:
+) -> tuple[RemoteAudio, Keyed]:
     """Agree on one offered audio stream or raise :class:`OfferRejected` with the reason."""
     media = section.media
     if media.profile.upper() not in capabilities.profiles:
         raise OfferRejected(488, INCOMPATIBLE_TRANSPORT, f"Transport {_shown(media.profile)} is not available")
-    address = _target(section, policy, local.address_type)
+    try:
+        keyed = agree(section, local)
+    except UnusableKeys as error:
+        raise OfferRejected(488, INCOMPATIBLE_TRANSPORT, str(error)) from error
+    address = _target(section, policy, local.address_type) if keyed.dtls is None else _FOUND_BY_ICE
     common = {number: codec for number, codec in section.codecs() if codec in capabilities.codecs}
     if not common:
         raise OfferRejected(488, INCOMPATIBLE_MEDIA_FORMAT, "No common audio codec")
@@ -210,7 +237,9 @@ def _negotiate(
         # Keep the codec of the running session while the peer still has it.
         payload_type = next((number for number, codec in common.items() if codec == current.codec), payload_type)
     events = section.telephone_event() if capabilities.telephone_event else None
-    return _remote_audio(section, address, policy, capabilities, wish, _Numbers(payload_type, common, events, events))
+    numbers = _Numbers(payload_type, common, events, events)
+    remote = _remote_audio(section, address, policy, capabilities, wish, numbers)
+    return replace(remote, keys=keyed.keys, dtls=keyed.dtls), keyed
 
 
 def _read_answer(
@@ -228,7 +257,12 @@ def _read_answer(
     if media.profile.upper() != ours.media.profile.upper():
         raise AnswerRejected(f"The answer changes the transport to {_shown(media.profile)}")
     theirs = AudioSection(answered, media)
-    address = _target(theirs, policy, ours.connection.address_type)
+    dtls = any(attribute.startswith("fingerprint:") for attribute in ours.security)
+    try:
+        keyed = read_answer(ours, theirs, dtls)
+    except UnusableKeys as error:
+        raise AnswerRejected(str(error)) from error
+    address = _FOUND_BY_ICE if dtls else _target(theirs, policy, ours.connection.address_type)
     accepted = dict(ours.codecs())
     # A number without a mapping of its own means what our offer said it means.
     chosen = next(
@@ -241,7 +275,8 @@ def _read_answer(
     send_events = theirs.telephone_event(receive_events) if receive_events is not None else None
     number, codec = chosen
     numbers = _Numbers(number, {number: codec} | accepted, send_events, receive_events if send_events else None)
-    return _remote_audio(theirs, address, policy, capabilities, ours.direction, numbers)
+    remote = _remote_audio(theirs, address, policy, capabilities, ours.direction, numbers)
+    return replace(remote, keys=keyed.keys, dtls=keyed.dtls, mid=ours.mid)
 
 
 def _remote_audio(
@@ -272,7 +307,7 @@ def _remote_audio(
         hold=not peer_listens,
         is_private=address.reach is not Reach.GLOBAL,
         profile=section.media.profile,
-        security=section.security,
+        mid=section.mid,
     )
 
 
@@ -355,7 +390,6 @@ def _audio_lines(
         lines.append(f"a=rtcp:{local.rtcp_port}")
     lines.append(f"a=ptime:{ptime}")
     lines.append(f"a={direction.value}")
-    lines += [f"a={attribute}" for attribute in local.attributes]
     return lines
 
 

@@ -120,6 +120,19 @@ class SdpSession:
             origin=self._origin,
             current=self.remote,
         )
+        if _restarts_ice(self.remote, result.remote) and self.local.dtls is not None:
+            # RFC 8839 §4.4.1: both sides' credentials change in a restart, and ours are in the answer.
+            ice = self.local.dtls.ice.after_restart()
+            self.local = replace(self.local, dtls=replace(self.local.dtls, ice=ice))
+            result = answer(
+                offer_sdp,
+                self.local,
+                self._capabilities,
+                policy=self._policy,
+                direction=wish,
+                origin=self._origin,
+                current=self.remote,
+            )
         self.direction = wish
         text = self.local_sdp = self._versioned(result.answer_sdp)
         self._offer = None
@@ -147,3 +160,10 @@ class SdpSession:
         return text.replace(
             f"o=- {before.session_id} {before.version} ", f"o=- {before.session_id} {self._origin.version} ", 1
         )
+
+
+def _restarts_ice(before: RemoteAudio | None, now: RemoteAudio) -> bool:
+    """Tell whether the peer asks for new credentials: a network of its own changed (RFC 8445 §9)."""
+    if before is None or before.dtls is None or now.dtls is None:
+        return False
+    return before.dtls.ufrag != now.dtls.ufrag

@@ -22,7 +22,7 @@ def test_an_offer_lists_codecs_by_our_preference() -> None:
 
 def test_capabilities_and_direction_shape_the_offer() -> None:
     capabilities = AudioCapabilities(("PCMU",), telephone_event=False, profiles=("RTP/SAVP",), ptime=30)
-    local = LocalAudio("::1", 7000, 7005, ("crypto:1 x",))
+    local = LocalAudio("::1", 7000, 7005, sdes={"AEAD_AES_128_GCM": bytes(28)})
     offer = make_offer(local, capabilities, Direction.SENDONLY)
     assert "c=IN IP6 ::1" in offer
     assert body(offer) == [
@@ -31,7 +31,7 @@ def test_capabilities_and_direction_shape_the_offer() -> None:
         "a=rtcp:7005",
         "a=ptime:30",
         "a=sendonly",
-        "a=crypto:1 x",
+        "a=crypto:1 AEAD_AES_128_GCM inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
     ]
 
 
