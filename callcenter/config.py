@@ -15,7 +15,16 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from callcenter.base.errors import CallcenterError
@@ -35,6 +44,11 @@ def _known_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValueError(f"unknown time zone {name!r}") from error
     return name
+
+
+def _off(value: object) -> object:
+    """Undo YAML, for which an unquoted ``off`` is false."""
+    return "off" if value is False else value
 
 
 def _network(text: str) -> str:
@@ -161,6 +175,8 @@ class Media(Section):
     workers: Annotated[int, Field(ge=0, le=64)] = 0
     "Media worker processes; 0 means one per processor core."
     codecs: tuple[Literal["PCMA", "PCMU"], ...] = ("PCMA", "PCMU")
+    srtp: Annotated[Literal["off", "accept", "require"], BeforeValidator(_off)] = "accept"
+    "SRTP with keys in the session description, for phones and trunks on TLS. Browsers always use DTLS."
     timeout: Seconds = 30
     "Seconds without any RTP after which a leg is treated as hung up."
     timeout_on_hold: Seconds = 300

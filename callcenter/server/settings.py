@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
-from callcenter.calls.settings import CallSettings
+from callcenter.calls.settings import CallSettings, SrtpUse
 from callcenter.calls.trunks import TrunkSettings
 from callcenter.config import Config, LastStore, Trunk
 from callcenter.crm.interaction import InteractionKind
@@ -79,6 +79,7 @@ def call_settings(config: Config) -> CallSettings:
         media_public_host=config.media.public_host,
         signalling_ports=frozenset(address.port for address in config.sip.listen),
         codecs=config.media.codecs,
+        srtp=SrtpUse(config.media.srtp),
         record=config.recording.enabled,
         record_ivr=config.recording.when == "always",
         recordings=config.paths.recordings,

@@ -83,3 +83,8 @@ def test_digest_offers_md5_unless_told_otherwise(tmp_path: Path) -> None:
     assert load_config(write(tmp_path, "")).sip.digest_algorithms == ("MD5",)
     both = load_config(write(tmp_path, "sip: {digest_algorithms: [SHA-256, MD5]}\n"))
     assert both.sip.digest_algorithms == ("SHA-256", "MD5")
+
+
+@pytest.mark.parametrize(("written", "meant"), [("off", "off"), ("'off'", "off"), ("require", "require")])
+def test_srtp_can_be_switched_off_in_plain_yaml(tmp_path: Path, written: str, meant: str) -> None:
+    assert load_config(write(tmp_path, f"media:\n  srtp: {written}\n")).media.srtp == meant
