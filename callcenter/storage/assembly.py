@@ -12,6 +12,7 @@ from callcenter.storage.directory import Directory
 from callcenter.storage.repositories.accounts import BindingTable, ExtensionTable, UserTable
 from callcenter.storage.repositories.audit import AuditTable
 from callcenter.storage.repositories.calls import CallRepository
+from callcenter.storage.repositories.customer_desk import CustomerDesk, NameTable
 from callcenter.storage.repositories.customers import CustomerTable, InteractionTable
 from callcenter.storage.repositories.sessions import ApiTokenTable, SessionTable
 from callcenter.storage.repositories.stores import DidTable, StoreTable
@@ -28,6 +29,8 @@ class Storage:
     call_log: StoredCallLog
     calls: CallRepository
     customers: CustomerTable
+    customer_desk: CustomerDesk
+    names: NameTable
     interactions: InteractionTable
     stores: StoreTable
     dids: DidTable
@@ -56,6 +59,8 @@ class StorageSettings:
     "Holds the key file and the spool."
     recordings_dir: Path
     node_id: str = "local"
+    country: str = "VN"
+    "ISO 3166 region of the numbers people type."
     writer: WriterSettings = field(default_factory=WriterSettings)
 
 
@@ -79,6 +84,7 @@ async def open_storage(settings: StorageSettings, *, close_interrupted: bool = T
     async def refresh() -> None:
         await directory.refresh(stores, extensions, dids)
 
+    customers = CustomerTable(database)
     stores = StoreTable(database, refresh)
     extensions = ExtensionTable(database, box, refresh)
     dids = DidTable(database, refresh)
@@ -88,7 +94,9 @@ async def open_storage(settings: StorageSettings, *, close_interrupted: bool = T
         writer=writer,
         call_log=StoredCallLog(writer),
         calls=CallRepository(database),
-        customers=CustomerTable(database),
+        customers=customers,
+        customer_desk=CustomerDesk(database, customers, settings.country),
+        names=NameTable(database),
         interactions=InteractionTable(database),
         stores=stores,
         dids=dids,

@@ -32,7 +32,7 @@ class CustomerTable:
         """Return the customer, following merges."""
         async with self._database.connect() as connection:
             for _ in range(10):
-                found = await _load(connection, customers.c.id == customer_id)
+                found = await load_customers(connection, customers.c.id == customer_id)
                 if not found or found[0].merged_into is None:
                     return found[0] if found else None
                 customer_id = found[0].merged_into
@@ -42,7 +42,7 @@ class CustomerTable:
         """Return whom a normalised number belongs to."""
         owners = select(customer_phones.c.customer_id).where(customer_phones.c.number == number)
         async with self._database.connect() as connection:
-            found = await _load(connection, customers.c.id.in_(owners), customers.c.merged_into.is_(None))
+            found = await load_customers(connection, customers.c.id.in_(owners), customers.c.merged_into.is_(None))
             if len(found) < 2:
                 return match_customers(found, {})
             ids = [customer.id for customer in found]
@@ -83,10 +83,12 @@ class CustomerTable:
         async with self._database.connect() as connection:
             for chunk in _chunks(numbers):
                 owners = select(customer_phones.c.customer_id).where(customer_phones.c.number.in_(chunk))
-                for customer in await _load(connection, customers.c.id.in_(owners), customers.c.merged_into.is_(None)):
+                for customer in await load_customers(
+                    connection, customers.c.id.in_(owners), customers.c.merged_into.is_(None)
+                ):
                     known.update(dict.fromkeys(customer.phones, customer))
             for chunk in _chunks(codes):
-                for customer in await _load(connection, customers.c.code.in_(chunk)):
+                for customer in await load_customers(connection, customers.c.code.in_(chunk)):
                     known[customer.code or ""] = customer
         return known
 
@@ -141,7 +143,8 @@ class InteractionTable:
             await connection.execute(statement, [interaction_row(item) for item in batch])
 
 
-async def _load(connection: AsyncConnection, *conditions: Any) -> list[Customer]:
+async def load_customers(connection: AsyncConnection, *conditions: Any) -> list[Customer]:
+    """Return the customers that meet all conditions, with their numbers, by id."""
     rows = (await connection.execute(select(customers).where(*conditions).order_by(customers.c.id))).mappings().all()
     phones: dict[str, list[str]] = defaultdict(list)
     for chunk in _chunks(row["id"] for row in rows):
