@@ -140,7 +140,8 @@ class LiveFeed:
         """Open a page's feed: a greeting, what it missed since ``last_event_id``, then what happens."""
         subscription = Subscription(principal)
         missed = self._since(last_event_id)
-        subscription.send(self._message("hello", {"resumed": missed is not None}, self.last_id))
+        resumed_at = last_event_id if missed is not None else None
+        subscription.send(self._message("hello", {"resumed": resumed_at is not None}, resumed_at or self.last_id))
         if missed is None and last_event_id is not None:
             subscription.send(self._message("reset", {}, self.last_id))
         for entry in missed or ():

@@ -58,7 +58,7 @@ async def test_a_page_that_comes_back_gets_what_it_missed() -> None:
     live.publish("c", {}, everybody)
     messages = await drain(live.subscribe(person("an"), seen))
     assert [message["type"] for message in messages] == ["hello", "b", "c"]
-    assert messages[0]["data"] == {"resumed": True}
+    assert (messages[0]["id"], messages[0]["data"]) == (seen, {"resumed": True})
 
 
 async def test_a_page_that_missed_nothing_resumes_too() -> None:
