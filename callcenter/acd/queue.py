@@ -67,13 +67,20 @@ class WrapUpSettings:
     "What one extension adds."
     after_outbound: bool = False
     "Also after calls the agent placed for this queue."
+    require_disposition: bool = False
+    "The agent cannot end it without a code; only the end of its time can."
     timeout_code: str = "wrap-up-timeout"
     "The disposition code written when the time is up and none was chosen."
 
     @property
     def disposition_required(self) -> bool:
-        """Tell whether it can only end with a code."""
-        return self.mode is WrapUpMode.UNTIL_CODED
+        """Tell whether the agent can end it only with a code."""
+        return self.require_disposition or self.mode is WrapUpMode.UNTIL_CODED
+
+    @property
+    def is_off(self) -> bool:
+        """Tell whether there is none."""
+        return self.mode is WrapUpMode.OFF or (self.seconds <= 0 and self.mode is not WrapUpMode.UNTIL_CODED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +134,8 @@ class CallbackSettings:
     max_attempts: int = 3
     retry_gap_s: float = 600.0
     expire_s: float = 7 * 86400.0
+    expire_at_close: bool = False
+    "Give up at the end of the queue's hours instead of going on the next day."
     quiet_from: time = time(21, 0)
     "No customer is called from here …"
     quiet_until: time = time(8, 0)

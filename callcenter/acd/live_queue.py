@@ -1,0 +1,88 @@
+"""A queue at work: what is known of it besides its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from callcenter.acd.agent import ON_QUEUE, Agent
+from callcenter.acd.entry import QueueEntry
+from callcenter.acd.estimate import WaitEstimate
+from callcenter.acd.matching import Team
+from callcenter.acd.queue import Queue, QueueMember
+from callcenter.acd.records import VisitOutcome
+from callcenter.acd.service_level import DayCounters
+from callcenter.acd.staffing import StaffWatch, satisfies
+
+
+class LiveQueue:
+    """One queue at work.
+
+    :param today: the day the counters begin with.
+    """
+
+    def __init__(self, queue: Queue, today: date) -> None:
+        self.team = Team(queue, ())
+        self.estimate = WaitEstimate(queue.settings.estimate)
+        self.counters = DayCounters.of(today, queue.settings)
+        self.watch = StaffWatch()
+        self.closed = False
+        "Outside its hours, as last told."
+
+    @property
+    def queue(self) -> Queue:
+        """Return what is set up."""
+        return self.team.queue
+
+    def configure(self, queue: Queue, agents: Mapping[str, Agent]) -> None:
+        """Take other settings and members; what was learnt stays."""
+        members: list[tuple[QueueMember, Agent]] = [
+            (member, agents[member.agent_id]) for member in queue.members if member.active and member.agent_id in agents
+        ]
+        self.team.queue = queue
+        self.team.members = members
+        self.estimate.settings = queue.settings.estimate
+
+    @property
+    def agents_on_queue(self) -> int:
+        """Return how many agents take calls of this queue, free or not."""
+        return sum(agent.state in ON_QUEUE for _, agent in self.team.members)
+
+    def refusal(self, waiting: int) -> VisitOutcome | None:
+        """Return why a caller may not join, None when one may.
+
+        :param waiting: callers who wait already.
+        """
+        settings = self.queue.settings
+        if self.closed:
+            return VisitOutcome.CLOSED
+        if 0 < settings.max_length <= waiting:
+            return VisitOutcome.FULL
+        if not satisfies(settings.join_when, [agent.state for _, agent in self.team.members]):
+            return VisitOutcome.JOIN_EMPTY
+        return None
+
+    def look_at_staff(self, now: float) -> None:
+        """Note whether those who wait may stay."""
+        self.watch.look(satisfies(self.queue.settings.stay_when, [agent.state for _, agent in self.team.members]), now)
+
+    def let_go(self, entry: QueueEntry, now: float) -> VisitOutcome | None:
+        """Return why a caller may not wait any longer, None when one may. Callers who are being rung for stay."""
+        if entry.offered_to or entry.is_callback:
+            return None
+        settings = self.queue.settings
+        if 0 < settings.max_wait_s <= now - entry.entered:
+            return VisitOutcome.MAX_WAIT
+        if self.watch.broken_for(settings.leave_after_s, entry.entered, now):
+            return VisitOutcome.LEAVE_EMPTY
+        return None
+
+    def next_let_go(self, entry: QueueEntry) -> float | None:
+        """Return when :meth:`let_go` may say something about ``entry``."""
+        settings = self.queue.settings
+        moments = []
+        if settings.max_wait_s > 0:
+            moments.append(entry.entered + settings.max_wait_s)
+        if self.watch.broken_since is not None:
+            moments.append(max(self.watch.broken_since, entry.entered) + settings.leave_after_s)
+        return min(moments, default=None) if not entry.is_callback else None
