@@ -25,6 +25,7 @@ from callcenter.calls.cdr import (
     SegmentKind,
     rebuild_segments,
 )
+from callcenter.calls.channel_results import VOICEMAIL_EVENT
 from callcenter.crm.interaction import interaction_from_call
 from callcenter.storage import statements
 from callcenter.storage.call_rows import (
@@ -54,10 +55,14 @@ class StoredCallLog:
     def __init__(self, writer: GroupCommitWriter) -> None:
         self._writer = writer
         self._positions: dict[str, int] = {}
+        self._dispositions: dict[str, str] = {}
+        "Codes agents chose for calls that still go on."
+        self._started: dict[str, datetime] = {}
 
     def open_call(self, record: CallRecord) -> None:
         """Write that a call started."""
         self._positions[record.id] = 0
+        self._started[record.id] = record.started_at
         self._writer.submit(statements.OPEN_CALL, call_row(record))
 
     def append_event(self, call_id: str, line: EventLine) -> None:
@@ -68,10 +73,21 @@ class StoredCallLog:
         else:
             self._positions[call_id] = position + 1
         self._writer.submit(statements.ADD_EVENT, event_row(call_id, position, line))
+        if line.kind == VOICEMAIL_EVENT and (started_at := self._started.get(call_id)) is not None:
+            self._writer.submit(statements.ADD_VOICEMAIL, _voicemail_row(call_id, started_at, line))
+
+    def set_disposition(self, call_id: str, code: str) -> None:
+        """Remember the code an agent chose while the call goes on, for its record; nothing when it is over."""
+        if call_id in self._positions:
+            self._dispositions[call_id] = code
 
     def close_call(self, finished: FinishedCall) -> None:
         """Write the record, its segments, legs, recordings, the customer contact it was and the outbox row."""
-        self._positions.pop(finished.record.id, None)
+        call_id = finished.record.id
+        self._positions.pop(call_id, None)
+        self._started.pop(call_id, None)
+        if (code := self._dispositions.pop(call_id, None)) is not None:
+            finished = replace(finished, record=replace(finished.record, disposition=code))
         self._writer.submit_unit(closing_unit(finished))
 
     def note_alive(self, node_id: str, at: datetime) -> None:
@@ -81,6 +97,18 @@ class StoredCallLog:
     async def flush(self) -> None:
         """Return when all that was handed over before is on disk."""
         await self._writer.flush()
+
+
+def _voicemail_row(call_id: str, started_at: datetime, line: EventLine) -> dict[str, object]:
+    return {
+        "id": line.data["recording_id"],
+        "call_id": call_id,
+        "box": line.data["box"],
+        "left_at": started_at + timedelta(milliseconds=line.at_ms),
+        "duration_ms": line.data["duration_ms"],
+        "heard_by": None,
+        "heard_at": None,
+    }
 
 
 _AFTER_THE_END = 1_000_000

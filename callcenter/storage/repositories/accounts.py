@@ -27,8 +27,9 @@ _BINDING_FIELDS = tuple(column.name for column in bindings.c)
 class UserTable:
     """A :class:`~callcenter.accounts.user.UserRepository`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, changed: Changed = nobody_listens) -> None:
         self._database = database
+        self._changed = changed
 
     async def by_login(self, login: str) -> tuple[User, str] | None:
         """Return an active user and the password hash."""
@@ -105,6 +106,7 @@ class UserTable:
                 await connection.execute(statement)
         except IntegrityError as error:
             raise LoginTaken(str(LoginTaken.__doc__)) from error
+        await self._changed()
 
     async def set_password(self, user_id: str, password_hash: str, *, must_change: bool) -> None:
         """Replace a user's password."""
