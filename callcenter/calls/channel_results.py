@@ -146,6 +146,8 @@ class QueueRequest:
     "Keys that leave the queue with the outcome ``key``."
     preferred_agents: tuple[str, ...] = ()
     "Agents to be offered the call first when they are free, best first."
+    callback_id: str | None = None
+    "The call-back that this call was made for: it has the place of the caller who asked for it."
     language: str = "vi"
 
 

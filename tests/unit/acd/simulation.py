@@ -1,4 +1,4 @@
-"""A day on the floor: random callers, agents and mishaps, in no real time, with every decision checked as it is made."""
+"""A day on the floor: random callers, agents and mishaps; every decision is checked as it is made."""
 
 from __future__ import annotations
 
