@@ -55,6 +55,10 @@ class AccountDirectory(Protocol):
         """Return the enabled account with this number."""
         ...
 
+    def extension_of_agent(self, agent_id: str) -> SipAccount | None:
+        """Return the enabled account a user sits at."""
+        ...
+
     def credentials(self, number: str) -> DigestSecret | None:
         """Return what checks its digest; None for unknown and disabled accounts alike."""
         ...

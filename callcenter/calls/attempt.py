@@ -38,6 +38,9 @@ from callcenter.sip.uri import escape_user
 
 log = structlog.get_logger(__name__)
 
+CALL_HEADER = "X-Callcenter-Call"
+"Tells a softphone which call of the API its INVITE belongs to."
+
 
 @dataclass(frozen=True, slots=True)
 class CallerId:
@@ -45,6 +48,8 @@ class CallerId:
 
     number: str | None
     name: str = ""
+    chosen: bool = False
+    "An agent chose the number among those allowed: trunks show it instead of their own."
 
     def header(self, realm: str, override: str | None = None) -> str:
         """Return the From value; ``override`` is the number a trunk wants to see."""
@@ -106,7 +111,7 @@ class _MediaLost(Exception):
 class Attempt:
     """One try of a step for a call.
 
-    :param on_ringing: called with the status and whether early media is connected, when a device rings.
+    :param on_ringing: called with the leg and whether early media is connected, when a device rings.
     """
 
     def __init__(
@@ -127,11 +132,17 @@ class Attempt:
         self._step = step
         self._caller_id = caller_id
         self._on_ringing = on_ringing
+        self._headers: tuple[tuple[str, str], ...] = ((CALL_HEADER, call.id),)
+        if step.auto_answer:
+            self._headers += (("Answer-Mode", "Auto"),)
+        self.only: Callable[[Route], bool] | None = None
+        "Tells which devices are rung; None rings all."
         self._inbox: asyncio.Queue[LegEvent | _Connected | None] = asyncio.Queue()
         "What happens to the legs; None: the offered media is lost."
         self._connecting: list[asyncio.Task[None]] = []
         self._waiting: list[_Party] = []
         "Who may still answer in this round."
+        self._round_parties: list[_Party] = []
         self._parties: dict[Leg, _Party] = {}
         self._trunk_of: dict[Leg, Route] = {}
         self._media = OfferedMedia(exchange, call, on_lost=lambda: self._inbox.put_nowait(None))
@@ -168,11 +179,25 @@ class Attempt:
                 if await self._left_before(retry_at, leave_key):
                     outcome = AttemptOutcome.LEFT
                     break
-            return AttemptResult(outcome, winner, self._ring_ms())
+            return AttemptResult(outcome, winner, self._ring_ms(), self._outcomes(outcome, winner))
         finally:
             if caller is not None and before is not None:
                 caller.listener = before
-            await self._clean_up(winner, outcome)
+            try:
+                await self._clean_up(winner, outcome)
+            except asyncio.CancelledError:
+                if winner is not None:
+                    await winner.close()  # Whoever wanted it was gone before it could be handed over.
+                raise
+
+    def _outcomes(self, outcome: AttemptOutcome, winner: Leg | None) -> dict[DialTarget, AttemptOutcome]:
+        """Return what became of each party of the last round."""
+        answered = None if winner is None else self._parties.get(winner)
+        rest = AttemptOutcome.ELSEWHERE if winner is not None else outcome
+        return {
+            party.target: AttemptOutcome.ANSWERED if party is answered else rest if party.may_answer else party.outcome
+            for party in self._round_parties
+        }
 
     def _caller_listener(self, before: Callable[[LegEvent], None]) -> Callable[[LegEvent], None]:
         def listen(event: LegEvent) -> None:
@@ -204,12 +229,20 @@ class Attempt:
         if self._media.lost:
             await self._media.close()
         now = self._exchange.now()
-        parties = [_Party(target, self._routes.alternatives(target, now), set()) for target in self._step.targets]
+        parties = [_Party(target, self._alternatives(target, now), set()) for target in self._step.targets]
+        self._round_parties = parties
         try:
             async with asyncio.timeout(max(deadline - now, 0)):
                 return await self._ring(parties, leave_key)
         except TimeoutError:
             return AttemptOutcome.NO_ANSWER if self._parties else AttemptOutcome.UNAVAILABLE, None
+
+    def _alternatives(self, target: DialTarget, now: float) -> list[list[Route]]:
+        groups = self._routes.alternatives(target, now)
+        if self.only is None:
+            return groups
+        chosen = [[route for route in group if self.only(route)] for group in groups]
+        return [group for group in chosen if group]
 
     async def _ring(self, parties: list[_Party], leave_key: str | None) -> tuple[AttemptOutcome, Leg | None]:
         self._waiting = waiting = [party for party in parties if await self._ring_next(party)]
@@ -268,7 +301,9 @@ class Attempt:
         party.legs.discard(event.leg)
         event.leg.retire(event.cause)  # Its trunk line and its phone are free again.
         status = event.status or 487
-        party.outcome = max(party.outcome, outcome_of_status(status), key=_OUTCOME_RANK.__getitem__)
+        declined = event.cause is HangupCause.CALL_REJECTED and event.side is event.leg.side and status == 487
+        outcome = AttemptOutcome.REJECTED if declined else outcome_of_status(status)
+        party.outcome = max(party.outcome, outcome, key=_OUTCOME_RANK.__getitem__)
         route = self._trunk_of.get(event.leg)
         if event.contacts and await self._follow(party, event.contacts):
             return True
@@ -339,13 +374,15 @@ class Attempt:
     async def _invite(self, party: _Party, route: Route, flow: Flow) -> None:
         """Send one INVITE, with the media that its peer can reach."""
         try:
-            media, sdp = await self._media.towards(flow.local[0] or self._exchange.source_host(flow.remote[0]))
+            media, sdp = await self._media.towards(
+                flow.local[0] or self._exchange.source_host(flow.remote[0]), flow.transport
+            )
         except MediaCapacityExceeded:
             log.error("no media port left", call_id=self._call.id)
             return
         if route.trunk is not None and not self._trunks.has_room(route.trunk, route.number or ""):
             return  # Another call was faster.
-        override = route.trunk.settings.caller_id if route.trunk is not None else None
+        override = route.trunk.settings.caller_id if route.trunk is not None and not self._caller_id.chosen else None
         caller = self._caller_id.header(self._exchange.settings.realm, override)
         session = self._exchange.endpoint.invite(
             uri=route.uri,
@@ -353,7 +390,7 @@ class Attempt:
             to=route.to,
             now=self._exchange.now(),
             sdp=sdp.local_sdp,
-            headers=(("X-Call-Id", self._call.id),),
+            headers=self._headers,
             route=route.path,
             flow=flow,
             credentials=route.credentials,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from callcenter.base.fsm import TransitionTable
+from callcenter.calls.call_facts import CallFacts as CallFacts
 from callcenter.calls.cdr import (
     CallLog,
     CallRecord,
@@ -30,6 +31,7 @@ from callcenter.runtime.clock import Clock
 if TYPE_CHECKING:
     from callcenter.calls.conversation import Conversation
     from callcenter.calls.leg import Leg
+    from callcenter.calls.leg_events import LegListener
 
 
 class CallState(Enum):
@@ -79,33 +81,6 @@ class Hangup:
     q850: int | None = None
 
 
-@dataclass(slots=True)
-class CallFacts:
-    """What becomes known about a call while it runs; copied into its record at the end."""
-
-    from_number: str | None = None
-    to_number: str | None = None
-    from_raw: str = ""
-    from_name: str = ""
-    to_raw: str = ""
-    did: str | None = None
-    trunk: str | None = None
-    sip_call_id: str | None = None
-    flow_id: str | None = None
-    flow_version: int | None = None
-    customer_id: str | None = None
-    agent_id: str | None = None
-    chosen_store_id: str | None = None
-    first_answered_store_id: str | None = None
-    answered_store_id: str | None = None
-    last_node: str | None = None
-    explanation: Mapping[str, Any] | None = None
-    keys: list[tuple[str, bool]] = field(default_factory=list)
-    "``(keys, secure)`` per entry."
-    tags: dict[str, str] = field(default_factory=dict)
-    language: str = "vi"
-
-
 class Call:
     """One call from its INVITE to its record.
 
@@ -127,6 +102,10 @@ class Call:
         "How the conversation just now ended, when the called party ended it; forgotten when the caller goes on."
         self.conversation: Conversation | None = None
         "The conversation under way."
+        self.on_changed: Callable[[Call], None] = _nobody
+        "Told whenever something that a viewer can see has changed."
+        self.caller_listener: LegListener | None = None
+        "Listens to whoever the server serves outside conversations: their leaving ends the call."
         self.missed: Outcome | None = None
         "What became of the last dial, when nobody answered it."
         self.transfers = 0
@@ -160,11 +139,22 @@ class Call:
         elif event is CallInput.CONNECT:
             self._connected_at = self._connected_at or self._clock.utcnow()
             self._answered_at = self._answered_at or self._connected_at
+        self.on_changed(self)
 
     def new_part_id(self) -> str:
         """Return an id for a leg, media leg or recording of this call: unique, and sorted by time."""
         self._parts += 1
         return f"{self.id}-{self._parts}"
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """Return when the server or a person answered the caller, UTC."""
+        return self._answered_at
+
+    @property
+    def connected_at(self) -> datetime | None:
+        """Return when a person first talked to the caller, UTC."""
+        return self._connected_at
 
     @property
     def was_connected(self) -> bool:
@@ -205,6 +195,12 @@ class Call:
             }
         line = self._ledger.switch(kind, self.at_ms, **details)
         self._log.append_event(self.id, line)
+        self.on_changed(self)
+
+    @property
+    def segment_since_ms(self) -> int:
+        """Return the offset at which the running segment began."""
+        return self._ledger.since_ms
 
     @property
     def segment_kind(self) -> SegmentKind | None:
@@ -219,6 +215,7 @@ class Call:
     def leg_closed(self, record: LegRecord) -> None:
         """Keep what is known of a participant who left."""
         self._leg_records.append(record)
+        self.on_changed(self)
 
     def recording_closed(self, record: RecordingRecord) -> None:
         """Keep a finished recording."""
@@ -296,3 +293,7 @@ class Call:
         if self.missed is not None:
             return self.missed
         return Outcome.IVR_COMPLETED if self._answered_at is not None else Outcome.FAILED
+
+
+def _nobody(_call: Call) -> None:
+    """Tell nobody."""

@@ -232,6 +232,11 @@ class SegmentLedger:
         """Return the kind of the running segment, ``None`` before the first and after the last."""
         return self._current.kind if self._current is not None else None
 
+    @property
+    def since_ms(self) -> int:
+        """Return the offset at which the running segment began; the end of the books before and after."""
+        return self._current.start_ms if self._current is not None else self._now_ms
+
     def switch(
         self,
         kind: SegmentKind,

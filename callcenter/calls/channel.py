@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from callcenter.calls.call import Call, Hangup
 from callcenter.calls.cdr import HangupCause, HangupSide, Outcome, SegmentKind
 from callcenter.calls.channel_results import (
+    VOICEMAIL_EVENT,
     CallEnded,
     DialRequest,
     DialResult,
@@ -31,6 +32,7 @@ from callcenter.calls.channel_results import (
     VoicemailRequest,
     VoicemailResult,
 )
+from callcenter.calls.events import VoicemailLeft
 from callcenter.calls.exchange import Exchange
 from callcenter.calls.leg import Leg
 from callcenter.calls.leg_events import LegDigit, LegEvent
@@ -172,6 +174,10 @@ class Channel:
         """Forget every waiting key."""
         self.leg.digits.clear()
 
+    def segment(self, kind: SegmentKind, leg: Leg | None = None, *, node: str | None = None) -> None:
+        """Say what the caller goes through from now on."""
+        self.call.segment(kind, leg, node=node)
+
     # Reaching somebody
 
     async def dial(self, request: DialRequest) -> DialResult:
@@ -179,7 +185,7 @@ class Channel:
         self._check()
         result = await self._dial.run(self, request)
         self._check()
-        self.call.segment(SegmentKind.IVR, self.leg)
+        self.segment(SegmentKind.IVR, self.leg)
         return result
 
     async def wait_in_queue(self, request: QueueRequest) -> QueueResult:
@@ -188,9 +194,9 @@ class Channel:
         :raises CallEnded: when the caller is gone.
         """
         self._check()
-        result = await self._dial.lines.queues.wait(self, request)
+        result = await self._dial.wait_in_queue(self, request)
         self._check()
-        self.call.segment(SegmentKind.IVR, self.leg)
+        self.segment(SegmentKind.IVR, self.leg)
         return result
 
     async def connect(self, leg: Leg) -> int:
@@ -205,7 +211,7 @@ class Channel:
         """Record a message from the caller. A caller who hangs up leaves the message."""
         self._check()
         assert self.leg.media is not None
-        self.call.segment(SegmentKind.VOICEMAIL, self.leg, node=self.call.facts.last_node)
+        self.segment(SegmentKind.VOICEMAIL, self.leg, node=self.call.facts.last_node)
         if request.beep:
             files, _ = await self.prepare([PromptPart(PromptKind.TONE, "beep", self.call.facts.language)])
             await self.play_files(files, barge_in=False)
@@ -216,7 +222,7 @@ class Channel:
         )
         recording = Recording.start(self._exchange, self.call, self.leg, stereo=False, limits=limits)
         if recording is None:
-            self.call.segment(SegmentKind.IVR, self.leg)
+            self.segment(SegmentKind.IVR, self.leg)
             return VoicemailResult(VoicemailOutcome.FAILED)
         self._message = (recording, request.end_keys)
         try:
@@ -224,24 +230,34 @@ class Channel:
         except asyncio.CancelledError:
             recording.stop()
             await recording.wait_closed()
-            await self._keep_message(recording, request.box)
+            await self._keep_message(recording, request)
             raise
         finally:
             self._message = None
         self.leg.digits.clear()
-        kept = await self._keep_message(recording, request.box)
-        self.call.segment(SegmentKind.IVR, self.leg)
+        kept = await self._keep_message(recording, request)
+        self.segment(SegmentKind.IVR, self.leg)
         outcome = VoicemailOutcome.RECORDED if kept else VoicemailOutcome.EMPTY
         return VoicemailResult(outcome, recording.id if kept else None, closed.duration_ms)
 
-    async def _keep_message(self, recording: Recording, box: str) -> bool:
+    async def _keep_message(self, recording: Recording, request: VoicemailRequest) -> bool:
         closed = recording.closed.result()
         if closed.duration_ms < MIN_MESSAGE_MS:
             self.call.forget_recording(recording.id)
             await recording.discard()
             return False
         self.call.outcome = Outcome.VOICEMAIL
-        self.call.note("voicemail", box=box, recording_id=recording.id, duration_ms=closed.duration_ms)
+        self.call.note(VOICEMAIL_EVENT, box=request.box, recording_id=recording.id, duration_ms=closed.duration_ms)
+        self._exchange.publish(
+            VoicemailLeft(
+                call_id=self.call.id,
+                recording_id=recording.id,
+                box=request.box,
+                number=self.call.facts.from_number,
+                duration_ms=closed.duration_ms,
+                notify=request.notify,
+            )
+        )
         return True
 
     async def hangup(self, cause: str) -> None:
@@ -260,13 +276,14 @@ class Channel:
         facts.flow_version = facts.flow_version or record.flow_version
         node = {"flow": record.flow_id, "node": record.node_id, "name": record.node_name, "type": record.node_type}
         if isinstance(record, NodeEntered):
-            facts.last_node = record.node_id
+            facts.entered(record, self.call.at_ms)
             self.call.last_callee_end = None
             self.call.note("node_entered", version=record.flow_version, **node)
         elif isinstance(record, NodeLeft):
             if record.keys:
                 secret = SECRET_KEY in record.keys
                 facts.keys.append((record.keys, secret))
+            facts.left(record)
             self.call.note(
                 "node_left",
                 port=record.port,

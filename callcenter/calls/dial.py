@@ -1,63 +1,36 @@
-"""Dialling: walk a plan's steps until somebody answers, then talk. Used by flows and by extensions alike."""
+"""Dialling: walk a plan's steps until somebody answers, then talk. Used by flows, queues and extensions alike."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from callcenter.calls.attempt import Attempt, AttemptResult, CallerId, joint_outcome, take_key
 from callcenter.calls.call import Call, CallInput, Hangup
-from callcenter.calls.cdr import HangupCause, HangupSide, Outcome, SegmentKind
+from callcenter.calls.call_facts import QueuePlace
+from callcenter.calls.call_target import CallTarget, CallTargetKind
+from callcenter.calls.cdr import HangupCause, HangupSide, SegmentKind
 from callcenter.calls.channel import Channel
-from callcenter.calls.channel_results import CallEnded, DialOutcome, DialRequest, DialResult
+from callcenter.calls.channel_results import (
+    CallEnded,
+    DialOutcome,
+    DialRequest,
+    DialResult,
+    QueueOutcome,
+    QueueRequest,
+    QueueResult,
+)
 from callcenter.calls.conversation import Conversation
+from callcenter.calls.destination import Destinations
+from callcenter.calls.dial_outcomes import MISSED, OUTCOMES, REFUSALS
 from callcenter.calls.dialling import AttemptOutcome, DialPlan, DialPlanner, DialStep
 from callcenter.calls.exchange import Exchange
 from callcenter.calls.leg import Leg
 from callcenter.calls.leg_events import LegEnded
+from callcenter.calls.lines import Lines as Lines
 from callcenter.calls.parting import ConversationEnd
-from callcenter.calls.ports import CallHandler, NoQueues, Queues
-from callcenter.calls.routes import Routes
-from callcenter.calls.trunks import Trunks
+from callcenter.calls.ports import CallHandler
 from callcenter.calls.waiting import AnsweredCallerWaits, UnansweredCallerWaits, Waiting
-
-_OUTCOMES = {
-    AttemptOutcome.NO_ANSWER: DialOutcome.NO_ANSWER,
-    AttemptOutcome.BUSY: DialOutcome.BUSY,
-    AttemptOutcome.REJECTED: DialOutcome.BUSY,
-    AttemptOutcome.UNAVAILABLE: DialOutcome.UNAVAILABLE,
-    AttemptOutcome.FAILED: DialOutcome.FAILED,
-    AttemptOutcome.LEFT: DialOutcome.LEFT,
-}
-
-_REFUSALS = {
-    DialOutcome.BUSY: (486, HangupCause.USER_BUSY, HangupSide.CALLEE),
-    DialOutcome.NO_ANSWER: (480, HangupCause.NO_ANSWER, HangupSide.SYSTEM),
-    DialOutcome.UNAVAILABLE: (480, HangupCause.SUBSCRIBER_ABSENT, HangupSide.SYSTEM),
-    DialOutcome.CLOSED: (480, HangupCause.SUBSCRIBER_ABSENT, HangupSide.SYSTEM),
-    DialOutcome.FAILED: (503, HangupCause.NORMAL_TEMPORARY_FAILURE, HangupSide.NETWORK),
-    DialOutcome.LEFT: (480, HangupCause.NORMAL_CLEARING, HangupSide.CALLER),
-}
-"How a caller who was not answered yet is refused, why, and by whom."
-
-MISSED = {
-    DialOutcome.BUSY: Outcome.BUSY,
-    DialOutcome.NO_ANSWER: Outcome.NO_ANSWER,
-    DialOutcome.UNAVAILABLE: Outcome.NO_ANSWER,
-    DialOutcome.CLOSED: Outcome.NO_ANSWER,
-    DialOutcome.FAILED: Outcome.FAILED,
-}
-"What a call is called whose caller asked for somebody and got nobody."
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """How this node reaches people."""
-
-    routes: Routes
-    trunks: Trunks
-    queues: Queues = field(default_factory=NoQueues)
-    "Where callers wait for an agent; transfers lead there too."
 
 
 class Dial:
@@ -68,20 +41,34 @@ class Dial:
     """
 
     def __init__(self, exchange: Exchange, lines: Lines, planner: DialPlanner, flows: CallHandler) -> None:
+        self.exchange = exchange
         self.lines = lines
-        self._exchange = exchange
-        self._planner = planner
-        self._flows = flows
+        self.planner = planner
+        self.flows = flows
+        self.destinations = Destinations(lines, planner, flows, exchange.normalise)
 
     async def run(self, channel: Channel, request: DialRequest) -> DialResult:
         """Dial for a caller whom the server has answered.
 
         :raises CallEnded: when the caller is gone afterwards.
         """
-        waiting = AnsweredCallerWaits(self._exchange, channel, request.announce, request.waiting)
+        waiting = AnsweredCallerWaits(self.exchange, channel, request.announce, request.waiting)
         result, end = await self._dial(channel.call, channel.leg, request, waiting)
         if end is not None:
-            await self._follow(channel, end)
+            await self._follow(channel.call, end, channel)
+        return result
+
+    async def run_unanswered(self, caller: Leg, request: DialRequest) -> DialResult:
+        """Dial for an extension that is answered only when the called party answers; refuse it when nobody does."""
+        call = caller.call
+        result, end = await self._dial(call, caller, request, UnansweredCallerWaits(self.exchange, caller))
+        if end is not None:
+            await self._follow(call, end)
+        elif result.outcome is not DialOutcome.ANSWERED and caller.ended is None:
+            status, cause, side = REFUSALS[result.outcome]
+            call.outcome = call.missed
+            call.set_hangup(Hangup(cause, side, status))
+            caller.reject(status)
         return result
 
     async def connect(self, channel: Channel, callee: Leg) -> int:
@@ -89,38 +76,113 @@ class Dial:
 
         :raises CallEnded: when the caller is gone afterwards, or was transferred and is served elsewhere.
         """
-        began = self._exchange.now()
-        end = await self._talk(channel.call, channel.leg, callee)
-        talk_ms = int((self._exchange.now() - began) * 1000)
-        await self._follow(channel, end)
+        call = channel.call
+        place = call.facts.queue
+        if place is not None and place.waited_ms is None:
+            place.waited_ms = call.at_ms - place.since_ms
+        began = self.exchange.now()
+        end = await self._talk(call, channel.leg, callee)
+        talk_ms = int((self.exchange.now() - began) * 1000)
+        await self._follow(call, end, channel)
         return talk_ms
 
-    async def _follow(self, channel: Channel, end: ConversationEnd) -> None:
-        """Serve a caller who was transferred to a flow; whoever is not simply goes on."""
+    async def wait_in_queue(self, channel: Channel, request: QueueRequest) -> QueueResult:
+        """Wait in a queue; the call remembers its place there, so that it can go back to it.
+
+        :raises CallEnded: when the caller is gone.
+        """
+        call = channel.call
+        since_ms = call.at_ms if request.waiting_since_ms is None else request.waiting_since_ms
+        place = call.facts.queue = QueuePlace(request=request, since_ms=since_ms)
+        call.on_changed(call)
+        try:
+            return await self.lines.queues.wait(channel, request)
+        finally:
+            if place.waited_ms is None:
+                place.waited_ms = call.at_ms - since_ms
+
+    def back_to_queue(self, call: Call) -> QueueRequest | None:
+        """Return how a caller who loses an agent goes back to where they came from: the old place, before the others.
+
+        None when the call came through no queue.
+        """
+        place = call.facts.queue
+        if place is None:
+            return None
+        priority = max(place.request.priority, self.exchange.settings.return_priority)
+        return replace(place.request, waiting_since_ms=place.since_ms, priority=priority, language=call.facts.language)
+
+    async def _follow(self, call: Call, end: ConversationEnd, channel: Channel | None = None) -> None:
+        """Serve whoever remains of a conversation in the flow or queue they go on in.
+
+        :param channel: of the caller, when there is one already.
+        :raises CallEnded: when there is nobody any more whom the one who asks could serve.
+        """
+        remaining = end.remaining
+        if remaining is None:
+            return
+        theirs = channel
+        if remaining.ended is not None:
+            call.set_hangup(_hangup_of(remaining.ended, remaining.side))
+            raise CallEnded
+        if channel is None or remaining is not channel.leg:
+            theirs = Channel(self.exchange, call, remaining, self)
+        assert theirs is not None
         if end.flow is not None:
-            channel.call.segment(SegmentKind.IVR, channel.leg)
-            await self._flows.handle(channel.call, channel, end.flow)
+            call.segment(SegmentKind.IVR, remaining)
+            await self.flows.handle(call, theirs, end.flow)
+            raise CallEnded
+        if end.queue is not None:
+            before = call.facts.queue
+            result = await self.wait_in_queue(theirs, end.queue)
+            if result.outcome is not QueueOutcome.ANSWERED and end.transferor is not None:
+                await self._give_back(theirs, end.transferor, before)
+        if theirs is not channel:
             raise CallEnded
 
-    async def run_unanswered(self, caller: Leg, request: DialRequest) -> DialResult:
-        """Dial for an extension that is answered only when the called party answers; refuse it when nobody does."""
-        call = caller.call
-        result, end = await self._dial(call, caller, request, UnansweredCallerWaits(self._exchange, caller))
-        if end is not None and end.flow is not None:
-            channel = Channel(self._exchange, call, caller, self)
-            call.segment(SegmentKind.IVR, caller)
-            await self._flows.handle(call, channel, end.flow)
-        elif result.outcome is not DialOutcome.ANSWERED and caller.ended is None:
-            status, cause, side = _REFUSALS[result.outcome]
-            call.outcome = call.missed
-            call.set_hangup(Hangup(cause, side, status))
-            caller.reject(status)
-        return result
+    async def _give_back(self, channel: Channel, transferor: str, place: QueuePlace | None) -> None:
+        """Ring whoever transferred the caller to a queue that did not serve them; else put them where they came from.
+
+        :param place: the place in the queue they came from.
+        """
+        call, settings = channel.call, self.exchange.settings
+        target = CallTarget(CallTargetKind.EXTENSION, transferor)
+        for time in range(settings.transferor_rings):
+            destination = self.destinations.find(target, settings.transferor_ring_s)
+            if destination is None:
+                break
+            if time:
+                await asyncio.sleep(settings.transferor_pause_s)
+            call.segment(SegmentKind.RING, channel.leg)
+            call.note("transferor_rung", by=transferor, time=time + 1)
+            waiting = AnsweredCallerWaits(self.exchange, channel, (), "ringback")
+            caller_id = CallerId(call.facts.from_number, call.facts.from_name)
+            attempt = Attempt(
+                self.exchange,
+                self.lines.routes,
+                self.lines.trunks,
+                call,
+                destination.steps[0],
+                caller_id,
+                on_ringing=waiting.ringing,
+            )
+            try:
+                result = await attempt.run(channel.leg)
+            finally:
+                await waiting.stop()
+            if result.leg is not None:
+                await self.connect(channel, result.leg)
+                return
+        if place is not None:
+            call.facts.queue = place
+            back = self.back_to_queue(call)
+            assert back is not None
+            await self.wait_in_queue(channel, back)
 
     async def _dial(
         self, call: Call, caller: Leg, request: DialRequest, waiting: Waiting
     ) -> tuple[DialResult, ConversationEnd | None]:
-        plan = self._planner.plan(request)
+        plan = self.planner.plan(request)
         call.facts.explanation = plan.explanation()
         call.note("dial", kind=request.kind.value, target=request.target, steps=[step.name for step in plan.steps])
         if not plan.steps:
@@ -145,17 +207,17 @@ class Dial:
             await waiting.stop()
             call.facts.explanation = plan.explanation()
         if attempt.leg is None:
-            outcome = _OUTCOMES[joint_outcome(failed)]
+            outcome = OUTCOMES[joint_outcome(failed)]
             call.missed = MISSED.get(outcome, call.missed)
             return DialResult(outcome, ring_ms=rung_ms, explanation=plan.explanation()), None
-        began = self._exchange.now()
+        began = self.exchange.now()
         end = await self._talk(call, caller, attempt.leg)
         result = DialResult(
             DialOutcome.ANSWERED,
             answered_by=attempt.leg.extension or attempt.leg.peer,
             store=step.store_code,
             ring_ms=rung_ms,
-            talk_ms=int((self._exchange.now() - began) * 1000),
+            talk_ms=int((self.exchange.now() - began) * 1000),
             explanation=plan.explanation(),
         )
         return result, end
@@ -167,15 +229,15 @@ class Dial:
         call.segment(SegmentKind.RING, store_id=step.store_id)
         if call.facts.chosen_store_id is None:
             call.facts.chosen_store_id = step.store_id
-        caller_id = CallerId(call.facts.from_number, call.facts.from_name)
+        caller_id = _caller_id(call)
         attempt = Attempt(
-            self._exchange, self.lines.routes, self.lines.trunks, call, step, caller_id, on_ringing=waiting.ringing
+            self.exchange, self.lines.routes, self.lines.trunks, call, step, caller_id, on_ringing=waiting.ringing
         )
-        began = self._exchange.now()
+        began = self.exchange.now()
         try:
             result = await attempt.run(caller, request.leave_key)
         except asyncio.CancelledError:
-            plan.attempted(step, AttemptOutcome.ABANDONED, call.at_ms, int((self._exchange.now() - began) * 1000))
+            plan.attempted(step, AttemptOutcome.ABANDONED, call.at_ms, int((self.exchange.now() - began) * 1000))
             raise
         plan.attempted(step, result.outcome, call.at_ms, result.ring_ms)
         return result
@@ -189,9 +251,10 @@ class Dial:
                 await callee.close()
                 raise CallEnded
         call.advance(CallInput.CONNECT)
-        conversation = Conversation(self._exchange, self.lines, self._planner, self._flows, call, caller, callee)
-        end = await conversation.run()
+        end = await Conversation(self, call, caller, callee).run()
         call.advance(CallInput.DISCONNECT)
+        if end.remaining is not None:
+            return end
         if end.caller_gone is not None:
             call.set_hangup(_hangup_of(end.caller_gone, HangupSide.CALLER))
             raise CallEnded
@@ -200,6 +263,14 @@ class Dial:
         if caller.call is not call:
             raise CallEnded  # An attended transfer took the caller over: there is nobody left to serve here.
         return end
+
+
+def _caller_id(call: Call) -> CallerId:
+    """Return what the called party sees."""
+    facts = call.facts
+    if facts.caller_id is not None:
+        return CallerId(facts.caller_id, chosen=True)
+    return CallerId(facts.from_number, facts.from_name)
 
 
 def _hangup_of(gone: LegEnded, place: HangupSide) -> Hangup:

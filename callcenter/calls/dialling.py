@@ -38,6 +38,8 @@ class DialStep:
     store_code: str | None = None
     wait_when_busy: bool = False
     "Keep trying until ``ring_s`` is over when everybody is busy, instead of moving on."
+    auto_answer: bool = False
+    "Ask devices to answer by themselves (RFC 5373)."
 
 
 class AttemptOutcome(StrEnum):

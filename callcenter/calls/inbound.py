@@ -7,22 +7,22 @@ scanner learns nothing.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
 
 from callcenter.calls.authentication import Authenticator, Challenge
-from callcenter.calls.call import Call, CallInput, Hangup
-from callcenter.calls.cdr import Direction, FinishedCall, HangupCause, HangupSide, SegmentKind
+from callcenter.calls.call import Call, CallInput
+from callcenter.calls.call_life import CallLife
+from callcenter.calls.cdr import Direction, FinishedCall, HangupCause, SegmentKind
 from callcenter.calls.channel import Channel
-from callcenter.calls.channel_results import CallEnded, DialRequest, TargetKind
+from callcenter.calls.channel_results import DialRequest, TargetKind
 from callcenter.calls.dial import Dial, Lines
 from callcenter.calls.dialling import DialPlanner
 from callcenter.calls.exchange import Exchange
 from callcenter.calls.leg import Leg, LegState
-from callcenter.calls.leg_events import LegEnded, LegEvent, LegRefers, LegReplaced
+from callcenter.calls.leg_events import LegReplaced
 from callcenter.calls.location import Location
 from callcenter.calls.ports import CallHandler
 from callcenter.calls.recording import Recording
@@ -39,16 +39,6 @@ log = structlog.get_logger(__name__)
 
 WEBSOCKETS = frozenset({"ws", "wss"})
 "Transports of browsers, which are never a trunk, wherever they run."
-ROUND_S = 0.05
-"How often calls that are over are tidied up: often enough to free their ports, seldom enough to do many at once."
-
-_FINAL_STATUS = {
-    HangupCause.SWITCH_CONGESTION: 503,
-    HangupCause.SYSTEM_SHUTDOWN: 503,
-    HangupCause.SYSTEM_FAILURE: 500,
-    HangupCause.MEDIA_FAILURE: 500,
-}
-"How a caller who was not answered yet is refused when the call ends for our own reasons; 480 for all others."
 
 
 class Inbound:
@@ -74,9 +64,7 @@ class Inbound:
         self._location = location
         self._flows = flows
         self._planner_for = planner_for
-        self._on_finished = on_finished
-
-        self._round: asyncio.Future[None] | None = None
+        self._life = CallLife(exchange, on_finished)
 
     # Admission
 
@@ -213,18 +201,16 @@ class Inbound:
         else:
             await successor.close()
 
-    # Life of a call
+    # Calls
 
     def _begin(
         self, session: InviteSession, direction: Direction, *, peer: str, extension: str | None = None
     ) -> tuple[Call, Leg]:
-        exchange = self._exchange
-        call = Call(exchange.new_id(), direction, log=exchange.log, clock=exchange.clock)
+        call = self._life.new_call(direction)
         call.facts.sip_call_id = session.call_id
-        call.facts.language = exchange.settings.language
         account = self._lines.routes.account(extension) if extension is not None else None
         leg = Leg(
-            exchange,
+            self._exchange,
             call,
             session,
             direction=Direction.INBOUND,
@@ -233,69 +219,10 @@ class Inbound:
             store_id=account.store_id if account else None,
             agent_id=account.agent_id if account else None,
         )
-        exchange.calls[call.id] = call
         return call, leg
 
     def _run(self, call: Call, leg: Leg, body: Callable[[], Awaitable[None]]) -> None:
-        call.open()
-        leg.listener = lambda event: self._on_caller(call, event)
-        call.task = create_task(self._guarded(call, body), name=f"call:{call.id}")
-        create_task(self._supervise(call, leg, call.task), name=f"call-end:{call.id}")
-
-    def _on_caller(self, call: Call, event: LegEvent) -> None:
-        """Take what a caller outside a conversation does: hanging up stops everything done for them."""
-        if isinstance(event, LegRefers):
-            event.leg.session.reject_refer(event.refer, 403, self._exchange.now())  # There is nobody to transfer.
-            self._exchange.flush()
-        elif isinstance(event, LegEnded):
-            call.set_hangup(Hangup(event.cause, event.side, event.status, event.q850))
-            if call.task is not None:
-                call.task.cancel()
-
-    async def _guarded(self, call: Call, body: Callable[[], Awaitable[None]]) -> None:
-        try:
-            async with asyncio.timeout(self._exchange.settings.max_call_s):
-                await body()
-        except CallEnded:
-            return
-        except TimeoutError:
-            call.set_hangup(Hangup(HangupCause.RECOVERY_ON_TIMER_EXPIRE, HangupSide.SYSTEM))
-        except MediaCapacityExceeded:
-            call.set_hangup(Hangup(HangupCause.SWITCH_CONGESTION, HangupSide.SYSTEM, 503))
-        except Exception:  # A supervised edge: one call's failure is logged with its id and ends that call only.
-            log.exception("call failed", call_id=call.id)
-            call.set_hangup(Hangup(HangupCause.SYSTEM_FAILURE, HangupSide.SYSTEM))
-
-    async def _supervise(self, call: Call, caller: Leg, task: asyncio.Task[None]) -> None:
-        """Wait for the call's task, then end whatever is left and write the record: whatever happened, once."""
-        await asyncio.wait([task])
-        why = call.hangup.cause if call.hangup else HangupCause.NORMAL_CLEARING
-        if caller.call is call and not caller.moving:
-            caller.listener = lambda _event: None
-            caller.hang_up(why, status=_FINAL_STATUS.get(why, 480))
-        call.stop_clock()
-        await self._next_round()
-        while left := [leg for leg in call.legs.values() if not leg.moving]:
-            await left[0].close()
-        for recording in [entry for entry in self._exchange.recordings.values() if entry.belongs_to(call)]:
-            await recording.wait_closed()
-        if call.hangup is None:
-            ended = caller.ended
-            call.set_hangup(
-                Hangup(ended.cause, ended.side, ended.status, ended.q850)
-                if ended is not None and caller.call is call
-                else Hangup(HangupCause.NORMAL_CLEARING, HangupSide.SYSTEM, 200)
-            )
-        self._exchange.calls.pop(call.id, None)
-        self._on_finished(call.finish())
-
-    async def _next_round(self) -> None:
-        """Wait for the next round of tidying up, so that calls which end together are closed and written together."""
-        if self._round is None or self._round.done():
-            loop = asyncio.get_running_loop()
-            self._round = loop.create_future()
-            loop.call_later(ROUND_S, self._round.set_result, None)
-        await asyncio.shield(self._round)
+        self._life.run(call, body, leg)
 
     async def _flow_call(self, call: Call, leg: Leg, did: str) -> None:
         """Answer the caller and run the flow of ``did``."""
@@ -330,7 +257,7 @@ def _may_be_replaced(leg: Leg) -> bool:
     if leg.state is LegState.RINGING:
         return leg.direction is Direction.OUTBOUND and leg.extension is not None
     conversation = leg.call.conversation
-    return conversation is not None and leg in (conversation.caller, conversation.callee)
+    return conversation is not None and leg in conversation.members
 
 
 def _identity(request: Request, trusted: bool) -> NameAddr:

@@ -48,6 +48,7 @@ from callcenter.sip.events import (
     SessionProgress,
     SipEvent,
 )
+from callcenter.sip.flow import Flow
 from callcenter.sip.invite import InviteSession
 
 if TYPE_CHECKING:
@@ -136,12 +137,21 @@ class Leg:
         "Told of the end of every play on this leg."
         self.on_closed: Callable[[], None] | None = None
         "Called once when the leg's record is made."
+        self.side = HangupSide.CALLER if direction is Direction.INBOUND else HangupSide.CALLEE
+        "Whose hanging up it is when this participant hangs up."
+        self.flow: Flow | None = None
+        "The way to the device, as of its answer."
+        self.flow_lost = False
+        "That connection has ended."
+        self.silent = False
+        "A browser that sends no media at the moment."
         self._exchange = exchange
         self._state = LEG_TABLE.initial
         self._ended: LegEnded | None = None
         self.moving = False
         "Another call is about to take it over: neither call may hang it up meanwhile."
         self._our_cause: HangupCause | None = None
+        self._our_side: HangupSide | None = None
         self._reoffered: asyncio.Future[bool] | None = None
         self._started_ms = call.at_ms
         self._ringing_ms: int | None = None
@@ -302,16 +312,19 @@ class Leg:
         self.session.reject(status, headers=headers, now=self._exchange.now())
         self._exchange.flush()
 
-    def hang_up(self, cause: HangupCause, *, status: int = 480, reason: str | None = None) -> None:
+    def hang_up(
+        self, cause: HangupCause, *, status: int = 480, reason: str | None = None, side: HangupSide | None = None
+    ) -> None:
         """End the leg whatever state it is in; its listener hears of it as of any other end.
 
+        :param side: who wants it; by default the system.
         :param status: final status when the participant called us and was not answered yet.
         :param reason: value of the Reason header; made from ``cause`` when missing.
         """
         if self._ended is not None:
             return
         if self._our_cause is None:
-            self._our_cause = cause
+            self._our_cause, self._our_side = cause, side
         end = EndCause.LOCAL_BYE if self.is_up else EndCause.CANCELLED
         self.session.end(end, self._exchange.now(), status=status, reason_header=reason or reason_header(cause))
         self._exchange.flush()
@@ -427,10 +440,13 @@ class Leg:
         self._advance(LegInput.RING)
         if self._ringing_ms is None:
             self._ringing_ms = self.call.at_ms
+            self._exchange.observer.leg_ringing(self)
 
     def _answered(self) -> None:
         self._advance(LegInput.ANSWER)
         self._answered_ms = self.call.at_ms
+        self.flow = self.session.flow
+        self._exchange.observer.leg_answered(self)
 
     def _on_answered(self, event: SessionAnswered) -> None:
         if self._ended is not None:
@@ -502,13 +518,11 @@ class Leg:
         ours = self._our_cause
         if ours is not None:
             cause = ours
-            side = HangupSide.NETWORK if ours is HangupCause.MEDIA_TIMEOUT else HangupSide.SYSTEM
+            network = ours is HangupCause.MEDIA_TIMEOUT
+            side = self._our_side or (HangupSide.NETWORK if network else HangupSide.SYSTEM)
         else:
             cause = cause_of_end(event)
-            caller = self.direction is Direction.INBOUND
-            side = HangupSide.CALLER if caller else HangupSide.CALLEE
-            if event.cause in NETWORK_ENDS:
-                side = HangupSide.NETWORK
+            side = HangupSide.NETWORK if event.cause in NETWORK_ENDS else self.side
         if self._reoffered is not None and not self._reoffered.done():
             self._reoffered.set_result(False)
         self._ended_ms = self.call.at_ms
@@ -518,6 +532,7 @@ class Leg:
             status = 200
         self._ended = LegEnded(self, cause, side, status, tuple(event.contacts), q850_of(event), event.retry_after)
         self.listener(self._ended)
+        self._exchange.observer.leg_ended(self)
 
     def _refusal(self, error: OfferRejected | SdpError) -> tuple[int, tuple[tuple[str, str], ...]]:
         if isinstance(error, OfferRejected):

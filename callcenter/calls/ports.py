@@ -142,14 +142,10 @@ class StoreLabel(Protocol):
 
 
 class PeopleBook(Protocol):
-    """Names of agents and stores, and which phone an agent sits at. Answered from memory."""
+    """Names of agents and stores. Answered from memory."""
 
     def agent_name(self, agent_id: str) -> str | None:
         """Return what an agent is called; None for nobody."""
-        ...
-
-    def extension_of_agent(self, agent_id: str) -> str | None:
-        """Return the extension an agent sits at."""
         ...
 
     def store(self, store_id: str) -> StoreLabel | None:

@@ -65,7 +65,7 @@ class Routes:
     def alternatives(self, target: DialTarget, now: float) -> list[list[Route]]:
         """Return groups of routes to ``target``: try the first group's together, the next group when that fails."""
         if target.kind is TargetAddress.EXTENSION:
-            devices = self._devices(target.address, now)
+            devices = self.devices(target.address, now)
             return [devices] if devices else []
         ways = [self._over(trunk, target.address, now) for trunk in self._trunks.candidates(target.address, now)]
         return [[route] for route in ways if route is not None]
@@ -87,11 +87,17 @@ class Routes:
         """Return the account of an extension."""
         return self._accounts.extension(number)
 
+    def extension_of_agent(self, agent_id: str) -> str | None:
+        """Return the extension a user sits at."""
+        account = self._accounts.extension_of_agent(agent_id)
+        return None if account is None else account.number
+
     def may_dial(self, number: str) -> bool:
         """Tell whether a rule lets ``number`` out of the house."""
         return self._trunks.rule_for(number) is not None
 
-    def _devices(self, extension: str, now: float) -> list[Route]:
+    def devices(self, extension: str, now: float) -> list[Route]:
+        """Return a route to each registered device of ``extension``."""
         account = self._accounts.extension(extension)
         if account is None:
             return []

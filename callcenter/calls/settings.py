@@ -45,6 +45,16 @@ class CallSettings:
     "How long the target of a blind transfer is rung."
     transferor_ring_s: float = 20
     "How long a transferor who hung up is rung back when the target did not answer."
+    transferor_rings: int = 2
+    "How often."
+    transferor_pause_s: float = 10
+    "Between two times."
+    consult_ring_s: float = 15
+    "How long somebody whom an agent wants to consult, or to invite, is rung."
+    reattach_s: float = 30
+    "How long the others wait for an agent whose browser is gone; 0 ends the call like any other lost device."
+    return_priority: int = 1000
+    "Points that a caller gets who goes back to a queue through no fault of their own."
     trunk_silence_s: float = 5
     "How long a trunk may leave an INVITE without any response before the next one is tried."
     max_redirects: int = 5

@@ -1,38 +1,34 @@
-"""Transfers (RFC 3515, RFC 3891, RFC 5589): a participant hands the other one to somebody else.
+"""Transfers (RFC 3515, RFC 3891, RFC 5589): a participant hands the others to somebody else.
 
-Blind: the target is rung while the remaining participant hears ringback; when it does not answer, the remaining one
-goes back to the transferor, who is rung again if gone. Attended: the transferor talks to the target already in a call
-of their own; that target comes over. We own every leg, so a transfer sends nobody a REFER: it re-arranges our side.
+Blind: the target is rung while whoever remains hears ringback. When it does not answer, the remaining one goes back to
+the transferor; a transferor who is gone is rung again, and when that fails too, the remaining one goes back to the
+queue they came from. Attended by REFER: the transferor talks to the target already in a call of their own; that target
+comes over. We own every leg, so a transfer sends nobody a REFER: it re-arranges our side.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-import structlog
-
 from callcenter.base.fsm import TransitionTable
-from callcenter.calls.attempt import Attempt, AttemptResult, CallerId
-from callcenter.calls.cdr import HangupCause, SegmentKind
-from callcenter.calls.channel_results import DialRequest, TargetKind
-from callcenter.calls.dialling import AttemptOutcome, DialStep, DialTarget, TargetAddress
-from callcenter.calls.leg import Leg, LegState
-from callcenter.calls.leg_events import LegEnded, LegEvent, LegRefers, LegReplaced
-from callcenter.calls.parting import ConversationEnd, LegTaken
-from callcenter.media.plane import MediaCapacityExceeded
-from callcenter.runtime.tasks import cancel_and_wait, create_task
-from callcenter.sip.grammar import SipParseError
-from callcenter.sip.headers import NameAddr, Replaces
-from callcenter.sip.refer import IncomingRefer
-from callcenter.sip.uri import SipUri
+from callcenter.calls.asking import ActionNotPossible
+from callcenter.calls.call_target import CallTarget, CallTargetKind
+from callcenter.calls.cdr import HangupCause
+from callcenter.calls.channel_results import QueueRequest
+from callcenter.calls.destination import Destination
+from callcenter.calls.dialling import AttemptOutcome
+from callcenter.calls.leg import Leg
+from callcenter.calls.leg_events import LegEnded
+from callcenter.calls.parting import ConversationEnd
+from callcenter.calls.ringing import Ringing, RingingStyle
 
 if TYPE_CHECKING:
+    from callcenter.calls.arrangement import Aside
     from callcenter.calls.conversation import Conversation
-    from callcenter.calls.dialling import DialPlan
-
-log = structlog.get_logger(__name__)
+    from callcenter.calls.referral import Referral
 
 
 class TransferState(Enum):
@@ -53,9 +49,9 @@ class TransferInput(Enum):
     RING = auto()
     ANSWER = auto()
     NO_ANSWER = auto()
-    "Not answered, and the transferor is still there."
+    "Not answered, and the transferor is still there, or was rung back in vain."
     NO_ANSWER_TRANSFEROR_GONE = auto()
-    REFUSE = auto()
+    RING_AGAIN = auto()
 
 
 TRANSFER_TABLE = TransitionTable(
@@ -64,10 +60,10 @@ TRANSFER_TABLE = TransitionTable(
     {
         (TransferState.REQUESTED, TransferInput.RING): TransferState.RINGING,
         (TransferState.REQUESTED, TransferInput.ANSWER): TransferState.COMPLETED,
-        (TransferState.REQUESTED, TransferInput.REFUSE): TransferState.FAILED,
         (TransferState.RINGING, TransferInput.ANSWER): TransferState.COMPLETED,
         (TransferState.RINGING, TransferInput.NO_ANSWER): TransferState.FAILED,
         (TransferState.RINGING, TransferInput.NO_ANSWER_TRANSFEROR_GONE): TransferState.RETURNING,
+        (TransferState.RETURNING, TransferInput.RING_AGAIN): TransferState.RETURNING,
         (TransferState.RETURNING, TransferInput.ANSWER): TransferState.COMPLETED,
         (TransferState.RETURNING, TransferInput.NO_ANSWER): TransferState.FAILED,
     },
@@ -81,263 +77,201 @@ _NOTIFY_STATUS = {
 }
 
 
-class Transfer:
-    """One transfer within a conversation."""
+@dataclass(frozen=True, slots=True)
+class RingAgain:
+    """It is time to ring the transferor once more."""
 
-    def __init__(self, conversation: Conversation, transferor: Leg, refer: IncomingRefer) -> None:
+    transfer: BlindTransfer
+
+
+class BlindTransfer:
+    """A target is rung for whoever the transferor left behind.
+
+    :param referral: the REFER that asked for it, when a phone did.
+    :param ringing: what rings already, when a consultation becomes a transfer.
+    """
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        transferor: Leg,
+        destination: Destination,
+        *,
+        referral: Referral | None = None,
+        ringing: Ringing | None = None,
+    ) -> None:
+        self.by = transferor
+        self.destination = destination
+        self.ringing = ringing
         self._conversation = conversation
-        self._exchange = conversation.exchange
         self._call = conversation.call
-        self._transferor = transferor
-        self._refer = refer
-        self._plan: DialPlan | None = None
-        "How a store is rung, when the target is one."
+        self._referral = referral
+        self._returns = 0
+        "How often the transferor was rung back."
+        self._timer: asyncio.TimerHandle | None = None
         self._state = TRANSFER_TABLE.initial
 
     def _advance(self, event: TransferInput) -> None:
         self._state = TRANSFER_TABLE.next(self._state, event)
 
-    async def run(self) -> ConversationEnd | None:
-        """Carry it out; None when the conversation goes on, with whoever is in it then."""
-        if self._transferor.ended is not None:
-            return None  # The end of its leg is on its way to the conversation; the REFER was answered with 481.
-        status = self._refuse()
-        if status is not None:
-            return self._refused(status)
-        if self._refer.replaces is not None:
-            return await self._attended(self._refer.replaces)
-        return await self._blind(self._target_user())
-
-    def _refuse(self) -> int | None:
-        """Return why this REFER is not carried out."""
-        if self._transferor.extension is None:
-            return 403  # Only our own people may make us call somebody: a carrier's REFER would be toll fraud.
-        if self._call.transfers >= self._exchange.settings.max_transfers:
-            return 403
-        return None
-
-    def _refused(self, status: int) -> ConversationEnd | None:
-        """Say no; the conversation goes on."""
-        self._advance(TransferInput.REFUSE)
-        self._call.note("transfer_refused", leg_id=self._transferor.id, status=status)
-        if self._transferor.ended is None:
-            self._transferor.session.reject_refer(self._refer, status, self._exchange.now())
-            self._exchange.flush()
-        return None
-
-    def _unknown(self) -> ConversationEnd | None:
-        """Say that the dialog to take over is not there; a 481 to the REFER would end its own dialog (RFC 5057)."""
-        self._advance(TransferInput.REFUSE)
-        self._call.note("transfer_refused", leg_id=self._transferor.id, status=481)
-        self._transferor.session.accept_refer(self._refer, self._exchange.now())
-        self._notify(481)
-        return None
-
-    def _accept(self) -> None:
-        self._call.transfers += 1
-        self._transferor.session.accept_refer(self._refer, self._exchange.now())
-        self._exchange.flush()
-
     def _notify(self, status: int) -> None:
-        """Tell the transferor, if still there, how the call it asked for is doing."""
-        if self._transferor.ended is None:
-            self._transferor.session.notify_refer(self._refer, status, now=self._exchange.now())
-            self._exchange.flush()
+        if self._referral is not None:
+            self._referral.notify(status)
 
-    def _target_user(self) -> str:
-        try:
-            uri = NameAddr.parse(self._refer.refer_to).uri
-        except SipParseError:
-            try:
-                uri = SipUri.parse(self._refer.refer_to)
-            except SipParseError:
-                return ""
-        return uri.username
+    # Undertaking
 
-    # Blind
+    @property
+    def rings(self) -> bool:
+        """Ringback for whoever waits."""
+        return True
 
-    async def _blind(self, user: str) -> ConversationEnd | None:
-        remaining = self._conversation.other(self._transferor)
-        if user in (self._transferor.extension, remaining.extension):
-            return self._refused(403)
-        if self._is_flow(user) and remaining is self._conversation.caller:
-            return self._to_flow(user)
-        steps = self._steps(user)
-        if not steps:
-            return self._refused(404)
-        self._accept()
+    @property
+    def parting(self) -> Leg | None:
+        """Return the transferor."""
+        return self.by
+
+    def aside(self) -> Aside | None:
+        """Return None."""
+        return None
+
+    def entertains(self, leg: Leg) -> bool:
+        """Entertain nobody."""
+        return False
+
+    async def begin(self) -> None:
+        """Let the transferor go, unless a phone's REFER waits for news, and ring the target."""
+        conversation, destination = self._conversation, self.destination
+        self._call.transfers += 1
+        self._call.note("transfer", kind="blind", by=self.by.extension, to=destination.label)
+        remaining = conversation.others(self.by)
+        if destination.flow is not None or destination.queue is not None:
+            self._advance(TransferInput.ANSWER)
+            self._notify(200)
+            conversation.finish(self._elsewhere(remaining[0]))
+            return
         self._advance(TransferInput.RING)
-        self._call.note("transfer", kind="blind", by=self._transferor.extension, to=user)
-        self._call.segment(SegmentKind.RING, self._transferor)
-        if remaining.media is not None:
-            self._exchange.media.unbridge(remaining.media.id)
-        await self._conversation.play_loop(remaining, "ringback")
-        outcome = AttemptOutcome.UNAVAILABLE
-        for step in steps:
-            result = await self._ring(step, remaining)
-            if isinstance(result, ConversationEnd):
-                return result
-            if self._plan is not None:
-                self._plan.attempted(step, result.outcome, self._call.at_ms, result.ring_ms)
-                self._call.facts.explanation = self._plan.explanation()
-            if result.leg is not None:
-                return await self._completed(result.leg)
-            outcome = result.outcome
+        conversation.undertaking = self
+        if self.ringing is None:
+            style = RingingStyle(caller_id=conversation.caller_id(remaining[0]))
+            self.ringing = Ringing(conversation, destination, style)
+            self.ringing.start()
+        if self._referral is None and self.by in conversation.members:
+            await conversation.let_go(self.by)
+        await conversation.arrange()
+
+    def _elsewhere(self, remaining: Leg) -> ConversationEnd:
+        """Return the end of a conversation whose remaining member goes on in a flow or queue."""
+        destination, facts = self.destination, self._call.facts
+        if destination.flow is not None:
+            return ConversationEnd(remaining=remaining, flow=destination.flow)
+        assert destination.queue is not None
+        return ConversationEnd(
+            remaining=remaining,
+            queue=QueueRequest(queue=destination.queue, language=facts.language),
+            transferor=self.by.extension,
+        )
+
+    async def rang(self, leg: Leg, has_media: bool) -> None:
+        """Tell the phone that asked."""
+        if self._state is TransferState.RINGING:
+            self._notify(180)
+
+    async def answered(self, leg: Leg) -> None:
+        """Put ``leg`` in the transferor's place; the conversation goes on."""
+        self._advance(TransferInput.ANSWER)
+        self._notify(200)
+        self._call.note("transfer_completed", peer=leg.peer)
+        self._conversation.undertaking = None
+        await self._conversation.replace(self.by, leg)
+
+    async def missed(self, outcome: AttemptOutcome) -> None:
+        """Give whoever remains back: to the transferor, or to the queue they came from."""
+        conversation = self._conversation
+        if self._state is TransferState.RETURNING:
+            self._rang_back_in_vain()
+            return
         self._notify(_NOTIFY_STATUS.get(outcome, 503))
         self._call.note("transfer_failed", outcome=outcome.value)
-        if self._transferor.ended is None:
+        if self.by in conversation.members or len(conversation.members) > 1:
             self._advance(TransferInput.NO_ANSWER)
-            await self._conversation.arrange()
-            return None
-        return await self._return(remaining)
-
-    def _is_flow(self, user: str) -> bool:
-        """Tell whether a flow answers ``user``; one that answers all other numbers leaves our own people theirs."""
-        flows, routes = self._conversation.flows, self._conversation.lines.routes
-        number = self._exchange.normalise(user)
-        reachable = routes.is_extension(user) or (number is not None and routes.may_dial(number))
-        return flows.knows(user, exactly=reachable)
-
-    def _to_flow(self, user: str) -> ConversationEnd:
-        self._accept()
-        self._advance(TransferInput.ANSWER)
-        self._call.note("transfer", kind="blind", by=self._transferor.extension, to=user)
-        self._notify(200)
-        return ConversationEnd(flow=user)
-
-    def _steps(self, user: str) -> tuple[DialStep, ...]:
-        """Return what to ring for ``user``: an extension, a store's code, or a number the transferor may dial."""
-        routes = self._conversation.lines.routes
-        ring_s = self._exchange.settings.transfer_ring_s
-        if routes.is_extension(user):
-            target = DialTarget(TargetAddress.EXTENSION, user)
-        elif (number := self._exchange.normalise(user)) is not None and routes.may_dial(number):
-            target = DialTarget(TargetAddress.NUMBER, number)
-        else:
-            self._plan = self._conversation.planner.plan(DialRequest(TargetKind.STORE, user, ring_s))
-            return self._plan.steps
-        return (DialStep(name="transfer", targets=(target,), ring_s=ring_s),)
-
-    async def _ring(self, step: DialStep, remaining: Leg) -> AttemptResult | ConversationEnd:
-        """Ring ``step``, minding that either participant may hang up meanwhile."""
-        conversation = self._conversation
-        caller_id = CallerId(self._call.facts.from_number, self._call.facts.from_name)
-        attempt = Attempt(
-            self._exchange,
-            conversation.lines.routes,
-            conversation.lines.trunks,
-            self._call,
-            step,
-            caller_id,
-            on_ringing=lambda _leg, _has_media: self._notify(180),
-        )
-        ringing = create_task(attempt.run(), name=f"transfer:{self._call.id}")
-        event: asyncio.Task[LegEvent] | None = None
-        try:
-            while True:
-                event = create_task(conversation.inbox.get(), name=f"transfer-inbox:{self._call.id}")
-                await asyncio.wait({ringing, event}, return_when=asyncio.FIRST_COMPLETED)
-                if event.done() and (end := await self._meanwhile(event.result(), remaining)) is not None:
-                    self._notify(487)
-                    await cancel_and_wait(ringing)
-                    if not ringing.cancelled() and (answered := ringing.result().leg) is not None:
-                        await answered.close()  # Somebody picked up for a caller who is gone.
-                    return end
-                if ringing.done():
-                    return ringing.result()
-        finally:
-            await cancel_and_wait(ringing, event)
-
-    async def _meanwhile(self, event: LegEvent, remaining: Leg) -> ConversationEnd | None:
-        """Take what happens while the target rings; return the conversation's end when there is nobody to connect."""
-        match event:
-            case LegEnded() if event.leg is remaining:
-                if remaining is self._conversation.caller:
-                    return ConversationEnd(caller_gone=event)
-                return ConversationEnd(callee_gone=event)
-            case LegTaken() if event.leg is remaining:
-                return ConversationEnd()
-            case LegRefers(leg=leg, refer=refer) if leg.ended is None:
-                leg.session.reject_refer(refer, 491, self._exchange.now())  # One transfer at a time; the first wins.
-                self._exchange.flush()
-            case LegReplaced(successor=successor):
-                await successor.close()
-        return None
-
-    async def _completed(self, successor: Leg) -> ConversationEnd | None:
-        """Put ``successor`` in the transferor's place; the conversation goes on."""
-        self._advance(TransferInput.ANSWER)
-        self._notify(200)
-        self._call.note("transfer_completed", peer=successor.peer)
-        await self._conversation.replace(self._transferor, successor)
-        return None
-
-    async def _return(self, remaining: Leg) -> ConversationEnd | None:
-        """Ring the transferor, who has hung up already, so that nobody is stranded."""
+            conversation.undertaking = None
+            await conversation.arrange()
+            return
         self._advance(TransferInput.NO_ANSWER_TRANSFEROR_GONE)
-        assert self._transferor.extension is not None
-        step = DialStep(
-            name="transferor",
-            targets=(DialTarget(TargetAddress.EXTENSION, self._transferor.extension),),
-            ring_s=self._exchange.settings.transferor_ring_s,
+        self._ring_back()
+
+    def _ring_back(self) -> None:
+        """Ring the transferor, who has hung up already, so that nobody is stranded."""
+        conversation = self._conversation
+        assert self.by.extension is not None
+        self._returns += 1
+        target = CallTarget(CallTargetKind.EXTENSION, self.by.extension)
+        destination = self._conversation.dial.destinations.find(
+            target, conversation.exchange.settings.transferor_ring_s
         )
-        result = await self._ring(step, remaining)
-        if isinstance(result, ConversationEnd):
-            return result
-        if result.leg is not None:
-            return await self._completed(result.leg)
+        if destination is None:
+            self._rang_back_in_vain()
+            return
+        remaining = next(iter(conversation.members))
+        self.ringing = Ringing(conversation, destination, RingingStyle(caller_id=conversation.caller_id(remaining)))
+        self._call.note("transferor_rung", by=self.by.extension, time=self._returns)
+        self.ringing.start()
+
+    def _rang_back_in_vain(self) -> None:
+        conversation = self._conversation
+        settings = conversation.exchange.settings
+        if self._returns < settings.transferor_rings:
+            self._timer = asyncio.get_running_loop().call_later(
+                settings.transferor_pause_s, conversation.inbox.put_nowait, RingAgain(self)
+            )
+            return
         self._advance(TransferInput.NO_ANSWER)
-        ended = self._transferor.ended
-        assert ended is not None
-        if self._transferor is self._conversation.caller:
-            return ConversationEnd(caller_gone=ended)
-        return ConversationEnd(callee_gone=ended)
+        conversation.undertaking = None
+        remaining = next(iter(conversation.members))
+        back = conversation.dial.back_to_queue(self._call)
+        ended = self.by.ended or LegEnded(self.by, HangupCause.NORMAL_CLEARING, self.by.side, 200)
+        if back is not None:
+            conversation.finish(ConversationEnd(remaining=remaining, queue=back))
+        elif self.by is conversation.caller:
+            conversation.finish(ConversationEnd(caller_gone=ended))
+        else:
+            conversation.finish(ConversationEnd(callee_gone=ended))
 
-    # Attended
+    def ring_again(self) -> None:
+        """Ring the transferor once more."""
+        self._advance(TransferInput.RING_AGAIN)
+        self._ring_back()
 
-    async def _attended(self, wanted: Replaces) -> ConversationEnd | None:
-        """Bring the transferor's other party over (RFC 5589 §7)."""
-        session = self._exchange.endpoint.find_session(wanted.call_id, wanted.to_tag, wanted.from_tag)
-        consult = session.data if session is not None else None
-        if not isinstance(consult, Leg):
-            return self._unknown()
-        if consult.extension != self._transferor.extension or consult.call is self._call:
-            return self._refused(403)
-        other = consult.call.conversation
-        if other is None:
-            # The target still rings: the transfer goes on as a blind one to the same number.
-            user = consult.call.facts.to_number or ""
-            consult.hang_up(HangupCause.NORMAL_CLEARING)
-            return await self._blind(user)
-        target = other.other(consult)
-        if target.state is not LegState.ANSWERED or target.moving:
-            return self._refused(480)
-        self._accept()
-        self._call.note("transfer", kind="attended", by=self._transferor.extension, to=target.peer)
-        if not await self._fetch(target):
-            self._advance(TransferInput.RING)
-            self._advance(TransferInput.NO_ANSWER)
-            self._notify(503)
-            self._call.note("transfer_failed", outcome="target_unavailable")
-            if other.call.conversation is other:
-                await other.arrange()
-            return None
-        other.call.note("transfer", kind="attended", by=consult.extension, to_call=self._call.id)
-        target.join(self._call)
-        other.take(target)
-        return await self._completed(target)
+    async def left(self, event: LegEnded) -> bool:
+        """Go on while anybody remains whom the target could talk to."""
+        conversation = self._conversation
+        if not conversation.others(self.by):
+            is_caller = event.leg is conversation.caller
+            conversation.finish(ConversationEnd(caller_gone=event) if is_caller else ConversationEnd(callee_gone=event))
+        await conversation.arrange()
+        return True
 
-    async def _fetch(self, target: Leg) -> bool:
-        """Bring the target's media to this call, whatever its own call does meanwhile; False when it stays there."""
-        theirs = target.call
-        target.moving = True
-        moved = False
-        try:
-            moved = await target.move_media(self._call)
-        except MediaCapacityExceeded:
-            log.error("no media port left", call_id=self._call.id)
-        finally:
-            target.moving = False
-            if not moved and theirs.conversation is None:
-                await target.close()  # Its own call ended and left it to us.
-        return moved
+    async def stop(self) -> None:
+        """Stop ringing; nobody is left to be connected."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._state is TransferState.RINGING:
+            self._notify(487)
+        if self.ringing is not None:
+            await self.ringing.stop()
+
+
+def check_transfer(conversation: Conversation, by: Leg, destination: Destination) -> None:
+    """Refuse transfers to oneself, to somebody who is there already, and too many of them.
+
+    :raises ActionNotPossible: when it may not be.
+    """
+    if conversation.call.transfers >= conversation.exchange.settings.max_transfers:
+        raise ActionNotPossible("this call was transferred too often")
+    present = {member.extension for member in conversation.members} | {by.extension}
+    if destination.extensions & present:
+        raise ActionNotPossible("the target is in this call already")
+    if not conversation.others(by):
+        raise ActionNotPossible("there is nobody to transfer")
+    if (destination.flow or destination.queue) and len(conversation.others(by)) > 1:
+        raise ActionNotPossible("a conference cannot be transferred to a queue or flow")

@@ -97,6 +97,16 @@ class InviteSession(SessionCore):
         return None if self._caller is None else self._caller.transaction.flow
 
     @property
+    def remote_target(self) -> str | None:
+        """The URI of the peer's Contact, None before it named one."""
+        return None if self._dialog is None else self._dialog.remote_target
+
+    def use_flow(self, flow: Flow) -> None:
+        """Send what follows over ``flow``: the peer has opened a new connection (RFC 5626 §4.3)."""
+        if self._dialog is not None:
+            self._dialog.follow_flow(flow)
+
+    @property
     def heard(self) -> bool:
         """Tell whether the INVITE we sent brought anything yet, be it 100: the next hop is alive."""
         return self._caller is not None and (self._caller.heard or self.state is not SessionState.CALLING)

@@ -91,6 +91,10 @@ class MemoryAccounts:
         account = self._accounts.get(number)
         return account if account is not None and account.enabled else None
 
+    def extension_of_agent(self, agent_id: str) -> Extension | None:
+        """Return the account a user sits at."""
+        return next((account for account in self._accounts.values() if account.agent_id == agent_id), None)
+
     def credentials(self, number: str) -> SipCredentials | None:
         """Return its hashes."""
         return None if self.extension(number) is None else compute_credentials(number, REALM, password_of(number))
