@@ -8,6 +8,7 @@ that ICE has validated, and media is unprotected before the reception sees it.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 
 from callcenter.media.dtls import DtlsAssociation, DtlsState
@@ -32,6 +33,9 @@ from callcenter.sdp.ice import IceCredentials
 
 _EARLY_HANDSHAKES = 4
 "Datagrams of a handshake kept while the peer's answer, which names its fingerprint, is still on its way."
+
+
+ReceiveFrom = Callable[[bytearray], tuple[int, Address]]
 
 
 class WebRtcPath:
@@ -61,7 +65,9 @@ class WebRtcPath:
         self._socket, unused = pairs.open(host, reserved)
         unused.close()  # RTCP shares the port
         self.port: int = self._socket.getsockname()[1]
-        self._recvfrom_into: Callable[[bytearray], tuple[int, Address]] = self._socket.recvfrom_into
+        self._recvfrom_into: ReceiveFrom = self._socket.recvfrom_into
+        if self._socket.family == socket.AF_INET6:
+            self._recvfrom_into = _without_scope(self._socket.recvfrom_into)
         self._ice = IceLite(ice)
         self._association: DtlsAssociation | None = None
         self._early: list[bytes] = []
@@ -210,6 +216,16 @@ class WebRtcPath:
         self._socket.close()
         self._pairs.release(self.port)
         self._reception.detach()
+
+
+def _without_scope(recvfrom_into: Callable[[bytearray], tuple[int, tuple[str, int, int, int]]]) -> ReceiveFrom:
+    """Return ``recvfrom_into`` of an IPv6 socket with sources as host and port."""
+
+    def receive(data: bytearray) -> tuple[int, Address]:
+        size, source = recvfrom_into(data)
+        return size, (source[0], source[1])
+
+    return receive
 
 
 class _Watchdog:

@@ -49,11 +49,11 @@ class Desk:
         self.events: list[MediaEvent] = []
         pool.subscribe(self.events.append)
 
-    async def session(self, leg: str) -> SdpSession:
+    async def session(self, leg: str, *, host: str = HOST) -> SdpSession:
         """Open a WebRTC leg and return its negotiation."""
-        local: LocalMedia = await self.pool.open_leg(call="call", leg=leg, webrtc=True)
+        local: LocalMedia = await self.pool.open_leg(call="call", leg=leg, host=host, webrtc=True)
         assert local.ice is not None and local.fingerprint is not None
-        audio = LocalAudio(HOST, local.port, dtls=LocalDtls(local.ice, local.fingerprint, local.ssrc, local.cname))
+        audio = LocalAudio(host, local.port, dtls=LocalDtls(local.ice, local.fingerprint, local.ssrc, local.cname))
         return SdpSession(audio, 7, AudioCapabilities(profiles=PROFILES[Keying.DTLS]))
 
     def connect(self, leg: str, remote: RemoteAudio) -> None:
@@ -298,6 +298,24 @@ async def test_strangers_on_a_browsers_port_change_nothing(desk: Desk, peer: Web
         statistics = await desk.pool.leg_statistics("browser")
         assert statistics.remote_port == peer.port
         assert statistics.packets_in > 5 and statistics.packets_dropped > 300
+    finally:
+        peer.close()
+
+
+async def test_a_browser_over_ipv6(desk: Desk) -> None:
+    try:
+        peer = WebRtcPeer("::1")
+    except OSError:
+        pytest.skip("this machine has no IPv6 loopback")
+    try:
+        session = await desk.session("six", host="::1")
+        agreed = session.answer(peer.offer())
+        desk.connect("six", agreed.remote)
+        peer.take_answer(agreed.answer_sdp)
+        await asyncio.to_thread(peer.wait_secured)
+        await desk.until(lambda: desk.events == [RemoteLocked("six", "::1", peer.port)])
+        await asyncio.sleep(0.2)
+        assert (await desk.pool.leg_statistics("six")).packets_in > 3
     finally:
         peer.close()
 
