@@ -21,6 +21,8 @@ export interface SoftphoneParts
   extends Pick<LineParts, "askCredentials" | "random">, Pick<SessionParts, "memory" | "openMicrophone" | "askAttach"> {
   port: PhonePort;
   speaker: SpeakerPort;
+  /** Have the server send keys, when the sound cannot carry them. */
+  askKeys: (callId: string, keys: string) => Promise<unknown>;
 }
 
 /** The phone of this browser: line, session, loudspeaker and meter behind one snapshot. */
@@ -100,11 +102,17 @@ export class Softphone {
     else if (action.type === "mute") this.session.setMuted(action.muted);
     else if (action.type === "take_back") this.line.takeBack();
     else if (action.type === "retry") this.line.start();
-    else if (this.session.id !== null) this.parts.port.sendKeys(this.session.id, action.keys);
+    else this.sendKeys(action.keys);
   }
 
   async changeMicrophone(): Promise<void> {
     await this.session.changeMicrophone();
+  }
+
+  private sendKeys(keys: string): void {
+    const { id, callId } = this.session;
+    if (id === null || this.parts.port.sendKeys(id, keys) || callId === null) return;
+    this.parts.askKeys(callId, keys).catch(() => undefined);
   }
 
   private lineIsUp(): void {
