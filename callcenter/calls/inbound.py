@@ -61,7 +61,7 @@ class Inbound:
         self._exchange = exchange
         self._lines = lines
         self._authenticator = authenticator
-        self._location = location
+        self.location = location
         self._flows = flows
         self._planner_for = planner_for
         self._life = CallLife(exchange, on_finished)
@@ -108,7 +108,7 @@ class Inbound:
         if session.flow.transport in WEBSOCKETS or request.headers.get("Authorization") is not None:
             return None
         user = request.from_.uri.username
-        for device in self._location.devices(user, self._exchange.now()):
+        for device in self.location.devices(user, self._exchange.now()):
             flow = device.flow
             if flow is not None and (flow.remote, flow.transport) == (session.flow.remote, session.flow.transport):
                 return None

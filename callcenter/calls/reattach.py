@@ -50,6 +50,12 @@ class Reattachment:
         leg.silent = False
         self._tell(DeviceBack(leg))
 
+    def is_away(self, leg: Leg) -> bool:
+        """Tell whether the owner of a silent device is expected back, so that its silence is no reason to hang up."""
+        conversation = leg.call.conversation
+        member = conversation.members.get(leg) if conversation is not None else None
+        return member is not None and member.away is not None
+
     def registered(self, aor: str) -> None:
         """Take note that a device of ``aor`` is registered."""
         for leg in [leg for leg in self._browsers() if leg.extension == aor]:

@@ -13,6 +13,7 @@ from callcenter.calls.exchange import Exchange
 from callcenter.calls.inbound import Inbound
 from callcenter.calls.leg import Leg
 from callcenter.calls.leg_events import LegHeard, LegSilent
+from callcenter.calls.reattach import Reattachment
 from callcenter.calls.registrar import Registrar
 from callcenter.media.plane import (
     DigitPressed,
@@ -55,6 +56,8 @@ class Signalling:
         self._registrar = registrar
         self._authenticator = authenticator
         self._registered = registered
+        self.reattachment = Reattachment(exchange, inbound.location)
+        "Told of connections that end; see :meth:`~callcenter.calls.reattach.Reattachment.flow_lost`."
         self.draining = False
         "No new calls; OPTIONS says 503."
 
@@ -85,7 +88,7 @@ class Signalling:
                     leg.on_play_finished(event)
             case MediaTimeout(leg=leg_id) | MediaSilent(leg=leg_id) | MediaBack(leg=leg_id) | MediaRefused(leg=leg_id):
                 if leg := self._exchange.media_legs.get(leg_id):
-                    _on_audibility(leg, event)
+                    self._on_audibility(leg, event)
             case RecordingClosed(recording_id=recording_id):
                 if recording := self._exchange.recordings.get(recording_id):
                     recording.on_closed(event)
@@ -93,6 +96,24 @@ class Signalling:
                 self._on_worker_died(legs)
             case _:
                 pass
+
+    def _on_audibility(self, leg: Leg, event: MediaTimeout | MediaSilent | MediaBack | MediaRefused) -> None:
+        """Take word of whether a participant can be heard."""
+        match event:
+            case MediaTimeout() if self.reattachment.is_away(leg):
+                pass  # Its owner is expected back.
+            case MediaTimeout(silent_s=silent_s):
+                leg.call.note("media_timeout", leg_id=leg.id, silent_s=silent_s)
+                leg.hang_up(HangupCause.MEDIA_TIMEOUT)
+            case MediaRefused(reason=reason):
+                leg.call.note("media_refused", leg_id=leg.id, reason=reason)
+                leg.hang_up(HangupCause.MEDIA_FAILURE)
+            case MediaSilent():
+                leg.listener(LegSilent(leg))
+                self.reattachment.media_silent(leg)
+            case MediaBack():
+                leg.listener(LegHeard(leg))
+                self.reattachment.media_back(leg)
 
     def _on_worker_died(self, legs: Sequence[str]) -> None:
         log.error("media worker died", legs=len(legs))
@@ -141,18 +162,5 @@ class Signalling:
         )
         if reply.registered is not None:
             self._registered(aor, reply.registered)
-
-
-def _on_audibility(leg: Leg, event: MediaTimeout | MediaSilent | MediaBack | MediaRefused) -> None:
-    """Take word of whether a participant can be heard."""
-    match event:
-        case MediaTimeout(silent_s=silent_s):
-            leg.call.note("media_timeout", leg_id=leg.id, silent_s=silent_s)
-            leg.hang_up(HangupCause.MEDIA_TIMEOUT)
-        case MediaRefused(reason=reason):
-            leg.call.note("media_refused", leg_id=leg.id, reason=reason)
-            leg.hang_up(HangupCause.MEDIA_FAILURE)
-        case MediaSilent():
-            leg.listener(LegSilent(leg))
-        case MediaBack():
-            leg.listener(LegHeard(leg))
+        if reply.registered:
+            self.reattachment.registered(aor)
