@@ -1,4 +1,4 @@
-"""Writes down what the floor has to say: finished waits, offers, stretches of agents' days, wrap-ups, present states."""
+"""Writes down what the floor has to say: finished waits, offers, stretches of agents' days, wrap-ups and states."""
 
 from __future__ import annotations
 

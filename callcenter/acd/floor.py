@@ -19,10 +19,11 @@ from callcenter.acd.errors import UnknownAgent, UnknownQueue
 from callcenter.acd.floor_facts import FloorFact, LetGo, Moved, OfferEnded, Signal, StopRinging, VisitEnded
 from callcenter.acd.live_queue import LiveQueue
 from callcenter.acd.matching import Match, in_order, match
+from callcenter.acd.moments import Moments
 from callcenter.acd.offer import Offer
 from callcenter.acd.ports import QueueBookContents
 from callcenter.acd.queue import Queue, QueueSettings
-from callcenter.acd.records import OfferOutcome, VisitOutcome
+from callcenter.acd.records import OfferOutcome, QueueVisit, VisitOutcome
 from callcenter.acd.returning import ReturningCallers
 from callcenter.acd.skills import combined, next_relaxation
 
@@ -134,6 +135,17 @@ class Floor:
         for agent in self.agents.values():
             agent.answered_today = 0
 
+    def learn(self, visit: QueueVisit, moments: Moments) -> None:
+        """Take a wait of today that ended in an earlier run into the counters and estimates."""
+        live = self.queues.get(visit.queue_id)
+        if live is None or visit.callback_id is not None:
+            return
+        live.counters.count(visit.outcome, visit.waited_ms / 1000, live.queue.settings)
+        if visit.outcome is VisitOutcome.ANSWERED:
+            live.estimate.answered(visit.waited_ms / 1000, moments.to_monotonic(visit.left_at))
+            if visit.agent_id in self.agents:
+                self.agents[visit.agent_id].answered_today += 1
+
     def take_facts(self) -> list[FloorFact]:
         """Return what has to be kept, and forget it."""
         facts, self._facts = self._facts, []
@@ -181,7 +193,7 @@ class Floor:
         kept = self._returning.take_place(
             entry.queue_id, entry.number, within_s=live.queue.settings.resume_within_s, now=now
         )
-        if kept is not None:
+        if kept is not None and not entry.is_callback:
             entry.arrived = min(entry.arrived, kept)
         refusal = None if entry.is_callback else live.refusal(self._callers_in(live.queue.id))
         if refusal is not None:
@@ -304,6 +316,14 @@ class Floor:
             agent.call_began(call_id, now, self.work_of(entry.queue_id))
             self.touch(agent, now)
         return self.leave(entry_id, VisitOutcome.ANSWERED, now, agent_id)
+
+    def callback_accepted(self, entry_id: str, agent: Agent, call_id: str, now: float) -> None:
+        """Take note that an agent took a call-back: the customer is rung now, and the place kept until then."""
+        offer = self._offers.get((entry_id, agent.id))
+        if offer is not None:
+            self._end_offer(offer, OfferOutcome.ANSWERED, now)
+        agent.call_began(call_id, now)
+        self.touch(agent, now)
 
     def work_of(self, queue_id: str) -> QueueWork | None:
         """Return what a queue asks for after its calls."""

@@ -77,7 +77,8 @@ def match(ordered: Sequence[QueueEntry], teams: Mapping[str, Team], now: float, 
     matches = []
     for entry in ordered:
         if entry.dialling:
-            _hold(this, entry)
+            if entry.customer_first:
+                _hold(this, entry)
         elif entry.is_ready(now):
             found = _serve(this, entry)
             if found is not None:

@@ -87,5 +87,32 @@ class Publisher(Protocol):
         ...
 
 
+class Words(Protocol):
+    """Says numbers, since speech engines do not do it well."""
+
+    def number(self, value: int, language: str) -> str:
+        """Return the words for a whole number."""
+        ...
+
+    def digits(self, text: str, language: str) -> str:
+        """Return the words for a telephone number, digit by digit."""
+        ...
+
+
 IsOpen = Callable[[OpeningHours, datetime], bool]
 "Tells whether opening hours say open at a moment (aware)."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcdPorts:
+    """Everything the dispatcher is given by those above."""
+
+    book: QueueBook
+    states: AgentStateStore
+    history: QueueHistory
+    callbacks: CallbackStore
+    bus: Publisher
+    words: Words
+    "Says numbers."
+    is_open: IsOpen
+    "Evaluates opening hours."

@@ -6,23 +6,11 @@ Numbers are said by whoever knows how (``number``, ``digits``), since the speech
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from callcenter.acd.announcements import Announcement
+from callcenter.acd.ports import Words
 from callcenter.acd.queue import QueueSettings
 from callcenter.calls.channel_results import PromptKind, PromptPart
-
-
-class Words(Protocol):
-    """Says numbers."""
-
-    def number(self, value: int, language: str) -> str:
-        """Return the words for a whole number."""
-        ...
-
-    def digits(self, text: str, language: str) -> str:
-        """Return the words for a telephone number, digit by digit."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,13 @@ from callcenter.calls.authentication import Authenticator
 from callcenter.calls.call import Call
 from callcenter.calls.cdr import CallRecord, EventLine, FinishedCall
 from callcenter.calls.channel import Channel
-from callcenter.calls.channel_results import DialOutcome, DialRequest, TargetKind
+from callcenter.calls.channel_results import DialOutcome, DialRequest, QueueRequest, QueueResult, TargetKind
 from callcenter.calls.dial import Lines
 from callcenter.calls.dialling import AttemptOutcome, DialStep, DialTarget, TargetAddress
 from callcenter.calls.exchange import Exchange
 from callcenter.calls.inbound import Inbound
 from callcenter.calls.location import Binding, Location
+from callcenter.calls.ports import NoQueues, Queues
 from callcenter.calls.registrar import Registrar, RegistrarSettings
 from callcenter.calls.routes import Routes
 from callcenter.calls.settings import CallSettings
@@ -199,6 +200,21 @@ async def _nothing(_call: Call, _channel: Channel) -> None:
     """Hang up at once."""
 
 
+class LateQueues:
+    """A :class:`~callcenter.calls.ports.Queues` that a test puts in later."""
+
+    def __init__(self) -> None:
+        self.target: Queues = NoQueues()
+
+    def knows(self, queue: str) -> bool:
+        """Ask the target."""
+        return self.target.knows(queue)
+
+    async def wait(self, channel: Channel, request: QueueRequest) -> QueueResult:
+        """Let the target serve the caller."""
+        return await self.target.wait(channel, request)
+
+
 def normalise(number: str) -> str | None:
     """Take numbers of at least six digits for telephone numbers, as they are."""
     bare = number.removeprefix("+")
@@ -247,13 +263,15 @@ class Switchboard:
         )
         self.location = Location(self.bindings)
         self.trunks = Trunks(trunks, rules, Random(7))
-        routes = Routes(self.accounts, self.location, self.trunks, REALM)
+        self.routes = Routes(self.accounts, self.location, self.trunks, REALM)
+        self.queues = LateQueues()
+        self.lines = Lines(self.routes, self.trunks, self.queues)
         digest = DigestAuthenticator(REALM, b"k" * 32, 300, random=Random(3).randbytes)
         self.authenticator = Authenticator(digest, self.accounts, self.trunks, self._offence)
         self.finished: list[FinishedCall] = []
         inbound = Inbound(
             self.exchange,
-            Lines(routes, self.trunks),
+            self.lines,
             self.authenticator,
             self.location,
             self.flows,
