@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from callcenter.accounts.extension import Extension, check_secret, compute_credentials, generate_secret
 from callcenter.accounts.passwords import Passwords
+from callcenter.accounts.people import FIRST_LOGIN
 from callcenter.accounts.scope import EVERYTHING
 from callcenter.accounts.user import Role, User
 from callcenter.base.errors import CallcenterError
@@ -93,6 +94,12 @@ async def _serve(config: Config, demo: bool) -> None:
         async with _Opened(config) as storage:
             passwords = await seed(storage, config, SystemClock().utcnow())
     await server.start()
+    if server.first_admin_password is not None:
+        console.print(
+            f"first start: sign in as [bold]{FIRST_LOGIN}[/] with the password "
+            f"[bold]{server.first_admin_password}[/] (shown only now)",
+            highlight=False,
+        )
     if not demo:
         console.print(f"callcenter is up: {server.page_url}", highlight=False)
         await server.run()

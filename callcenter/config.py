@@ -101,6 +101,16 @@ class Database(Section):
 class Http(Section):
     host: str = "127.0.0.1"
     port: Port = 8080
+    public_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+/?$")] | None = None
+    "Where browsers reach the pages when it differs from the Host header they send; with https cookies are Secure."
+    trusted_proxies: tuple[Network, ...] = ()
+    "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."
+    metrics: Literal["local", "admin"] = "local"
+    "Who may read /metrics: local: programs on this machine and administrators; admin: administrators only."
+    session_idle_minutes: Annotated[int, Field(ge=5, le=1440)] = 240
+    "A session without requests ends after this."
+    session_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    "A session ends after this whatever happens."
 
 
 class SipListen(Section):

@@ -1,35 +1,26 @@
-"""The web server: health for load balancers, metrics for Prometheus, and the status page.
-
-Nothing here tells who called whom: until people can log in, the web shows counts only.
-"""
+"""The web application and the server that runs it within our loop."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from http import HTTPStatus
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
 
 import uvicorn
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse
-from fastapi.staticfiles import StaticFiles
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, FastAPI
 
 from callcenter import __version__
+from callcenter.accounts.audit import AuditLog
+from callcenter.api.audit_trail import AuditTrail
+from callcenter.api.auth import Identity, WebSecurity
+from callcenter.api.errors import install_problem_handlers
+from callcenter.api.middleware import BodyBound, FaultBarrier, SecurityHeaders
+from callcenter.api.openapi import install_document
+from callcenter.api.pages import STATIC, install_pages
 from callcenter.base.errors import CallcenterError
-
-STATIC = Path(__file__).parent / "static"
-"Where the web build puts the pages."
-
-_MISSING_PAGES = """<!doctype html><html lang="en"><meta charset="utf-8"><title>callcenter</title>
-<body style="font-family:system-ui;max-width:40rem;margin:4rem auto;line-height:1.5">
-<h1>The web pages are not built</h1><p>The server works; calls are answered. Run <code>make setup</code> to build the
-pages, then reload.</p><hr><p lang="vi">Trang web chưa được dựng; tổng đài vẫn hoạt động. Chạy <code>make setup</code>
-rồi tải lại trang.</p></body></html>"""
+from callcenter.runtime.clock import Clock
 
 
 class HttpPortInUse(CallcenterError):
@@ -38,116 +29,43 @@ class HttpPortInUse(CallcenterError):
     error_id = "http-port-in-use"
 
 
-class TrunkStatus(BaseModel):
-    """One trunk, for the status page."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebPorts:
+    """What stands before the routes."""
 
-    name: str
-    up: bool
-    calls: int
-
-
-class HotlineStatus(BaseModel):
-    """One number that is answered."""
-
-    number: str
-    flow: str
-    in_service: Annotated[bool, Field(description="The flow it names is valid and loaded.")]
+    identity: Identity
+    audit: AuditLog
+    clock: Clock
+    security: WebSecurity
 
 
-class Sentence(BaseModel):
-    """One sentence in the languages of the pages."""
-
-    vi: str
-    en: str
-
-
-class FlowProblem(BaseModel):
-    """Something wrong with the newest content of a flow file."""
-
-    file: str
-    severity: Annotated[
-        Literal["error", "warning"],
-        Field(description="An error keeps the file out of service; its last good version stays."),
-    ]
-    code: Annotated[str, Field(description="Stable, kebab-case.")]
-    message: Sentence
-
-
-class SipListener(BaseModel):
-    """One address that phones can register at."""
-
-    transport: Literal["udp", "tcp", "tls"]
-    host: Annotated[str | None, Field(description="None: every address of the machine.")]
-    port: int
-
-
-class ServerStatus(BaseModel):
-    """What the server is doing, in counts."""
-
-    name: str
-    version: str
-    state: Literal["running", "draining"]
-    started_at: Annotated[str, Field(description="ISO 8601, UTC.")]
-    calls_active: int
-    calls_finished: Annotated[dict[str, int], Field(description="Since the start, by outcome.")]
-    phones_registered: int
-    media_workers: int
-    hotlines: list[HotlineStatus]
-    trunks: list[TrunkStatus]
-    flow_problems: list[FlowProblem]
-    sip_realm: Annotated[str, Field(description="Digest realm of the extensions.")]
-    sip_listeners: list[SipListener]
-    log_rows_waiting: int
-
-
-def create_app(status: Callable[[], ServerStatus], registry: CollectorRegistry) -> FastAPI:
+def create_app(routers: Sequence[APIRouter], ports: WebPorts, pages: Path = STATIC) -> FastAPI:
     """Return the web application.
 
-    :param status: what the server is doing right now; asked on the event loop, to which calls and trunks belong.
+    :param routers: of the API and of WebSockets; see :func:`callcenter.api.routes.all_routers`.
+    :param pages: directory of the built web pages; a page says so when there are none.
     """
-    app = FastAPI(title="callcenter", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-
-    @app.get("/healthz", summary="Is the server taking calls?")
-    async def healthz(response: Response) -> dict[str, str]:
-        state = status().state
-        if state != "running":
-            response.status_code = 503
-        return {"status": state}
-
-    @app.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
-
-    @app.get("/api/status", summary="What the server is doing, in counts")
-    async def get_status() -> ServerStatus:
-        return status()
-
-    if (STATIC / "assets").is_dir():
-        app.mount("/assets", StaticFiles(directory=STATIC / "assets"), name="assets")
-
-    @app.get("/", include_in_schema=False)
-    async def index() -> Response:
-        page = STATIC / "index.html"
-        return FileResponse(page) if page.is_file() else HTMLResponse(_MISSING_PAGES)
-
-    @app.middleware("http")
-    async def secure_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
-        response.headers["Content-Security-Policy"] = (
-            "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
-        )
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cache-Control"] = _cache_rule(request.url.path, response.status_code)
-        return response
-
+    app = FastAPI(
+        title="callcenter",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+    )
+    app.state.identity = ports.identity
+    app.state.security = ports.security
+    for router in routers:
+        app.include_router(router)
+    install_document(app, routers)
+    install_pages(app, pages)
+    install_problem_handlers(app)
+    # The last added is the outermost.
+    app.add_middleware(BodyBound)
+    app.add_middleware(FaultBarrier)
+    app.add_middleware(AuditTrail, audit=ports.audit, clock=ports.clock)
+    app.add_middleware(SecurityHeaders, security=ports.security)
     return app
-
-
-def _cache_rule(path: str, status_code: int) -> str:
-    """Let browsers keep built files, whose names change with their content, and ask again for all else."""
-    built = path.startswith("/assets/") and status_code == HTTPStatus.OK
-    return "public, max-age=31536000, immutable" if built else "no-cache"
 
 
 class _Uvicorn(uvicorn.Server):
@@ -162,8 +80,22 @@ class _Uvicorn(uvicorn.Server):
 class WebServer:
     """Serves an application on one port within the running loop."""
 
-    def __init__(self, app: FastAPI, host: str, port: int) -> None:
-        self._server = _Uvicorn(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none"))
+    def __init__(self, app: FastAPI, host: str, port: int, trusted_proxies: Sequence[str] = ()) -> None:
+        """Prepare; nothing is opened yet.
+
+        :param trusted_proxies: addresses and networks whose ``X-Forwarded-For`` and ``-Proto`` are believed.
+        """
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            proxy_headers=bool(trusted_proxies),
+            forwarded_allow_ips=list(trusted_proxies),
+            server_header=False,
+        )
+        self._server = _Uvicorn(config)
         self._host = host
         self._port = port
         self._socket: socket.socket | None = None

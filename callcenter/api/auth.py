@@ -15,6 +15,7 @@ import hmac
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from ipaddress import ip_address
 from typing import Annotated, Protocol
 from urllib.parse import urlsplit
 
@@ -54,6 +55,9 @@ class WebSecurity:
     public_url: str | None = None
     "Where browsers reach us when it differs from the Host header, e.g. ``https://calls.example.com``."
 
+    metrics_for_admins_only: bool = False
+    "Else programs on this machine may read ``/metrics`` too."
+
     @property
     def public_origin(self) -> str | None:
         """Return its scheme and host."""
@@ -81,6 +85,8 @@ class Requirement(Enum):
     SIGNED_IN = "agent"
     SUPERVISOR = "supervisor"
     ADMIN = "admin"
+    OPERATOR = "operator"
+    "An administrator, or a program on this machine."
 
 
 def source_of(connection: HTTPConnection) -> str:
@@ -170,6 +176,22 @@ async def admin(principal: Annotated[Principal, Depends(signed_in)]) -> Principa
     return _require(principal, Role.ADMIN)
 
 
+async def operator(request: Request) -> None:
+    """Let an administrator pass, and a program on this machine unless the configuration says otherwise."""
+    security: WebSecurity = request.app.state.security
+    # A proxy on this machine that is not trusted passes on requests from anywhere.
+    passed_on = not {"x-forwarded-for", "forwarded"}.isdisjoint(request.headers.keys())
+    if security.metrics_for_admins_only or passed_on or not _is_loopback(source_of(request)):
+        _require(await signed_in(await changing_password(request)), Role.ADMIN)
+
+
+def _is_loopback(source: str) -> bool:
+    try:
+        return ip_address(source).is_loopback
+    except ValueError:
+        return False
+
+
 async def public() -> None:
     """Declare that a route is open to everybody."""
 
@@ -180,6 +202,7 @@ Supervisor = Annotated[Principal, Depends(supervisor)]
 Admin = Annotated[Principal, Depends(admin)]
 
 _REQUIREMENTS = (
+    (operator, Requirement.OPERATOR),
     (admin, Requirement.ADMIN),
     (supervisor, Requirement.SUPERVISOR),
     (signed_in, Requirement.SIGNED_IN),

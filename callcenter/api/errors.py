@@ -10,16 +10,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from callcenter.base.errors import CallcenterError
-
-log = structlog.get_logger(__name__)
+from callcenter.base.errors import CallcenterError, LocalError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -36,6 +33,12 @@ STATUS: Mapping[str, int] = {
     "unknown-store": 422,
     "sign-in-refused": 401,
     "too-many-attempts": 429,
+    "unknown-agent": 404,
+    "unknown-queue": 404,
+    "unknown-callback": 404,
+    "state-not-chosen": 422,
+    "invalid-callback-number": 422,
+    "invalid-queue-settings": 422,
 }
 "Status by ``error_id``; an error that is not listed means 409: the request was understood and cannot be done now."
 
@@ -127,13 +130,12 @@ Handler = Callable[[Request, Any], Awaitable[Response]]
 
 
 def install_problem_handlers(app: FastAPI) -> None:
-    """Have every error of ``app`` answered as a problem."""
+    """Have every error of ``app`` answered as a problem; faults of ours are :class:`~…middleware.FaultBarrier`'s."""
     handlers: dict[type[Exception], Handler] = {
         ApiProblem: _on_problem,
         CallcenterError: _on_own_error,
         RequestValidationError: _on_invalid_request,
         HTTPException: _on_http_error,
-        Exception: _on_fault,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
@@ -144,6 +146,8 @@ async def _on_problem(_request: Request, problem: ApiProblem) -> Response:
 
 
 async def _on_own_error(_request: Request, error: CallcenterError) -> Response:
+    if isinstance(error, LocalError):  # We misused something of ours: a fault, not an answer.
+        raise error
     return problem_response(problem_of(error))
 
 
@@ -166,12 +170,6 @@ async def _on_http_error(_request: Request, error: HTTPException) -> Response:
     }
     error_id = names.get(error.status_code, "invalid-request" if error.status_code < 500 else "internal-error")
     return problem_response(ApiProblem(error.status_code, error_id), error.headers)
-
-
-async def _on_fault(request: Request, error: Exception) -> Response:
-    """Answer 500 without a word about the fault; the log has it."""
-    log.error("request failed", method=request.method, path=request.url.path, exc_info=error)
-    return problem_response(ApiProblem(500, "internal-error", "The server failed; the fault is in its log."))
 
 
 def _title(status: int) -> str:

@@ -16,6 +16,7 @@ from callcenter.api.app import (
     WebServer,
     create_app,
 )
+from callcenter.api.routes import all_routers
 from callcenter.calls.authentication import Authenticator
 from callcenter.calls.call import Call, Hangup
 from callcenter.calls.cdr import FinishedCall, HangupCause, HangupSide
@@ -44,6 +45,7 @@ from callcenter.routing.flow_calls import DidTable, FlowCalls
 from callcenter.runtime.clock import SystemClock
 from callcenter.runtime.metrics import Metrics
 from callcenter.runtime.tasks import cancel_and_wait, create_task
+from callcenter.server.desk import Desk
 from callcenter.server.directory_book import DirectoryBook
 from callcenter.server.flow_files import FlowFiles
 from callcenter.server.settings import (
@@ -56,6 +58,7 @@ from callcenter.server.settings import (
     trunk_settings,
 )
 from callcenter.server.status import measure, status_of
+from callcenter.server.web import open_identities, web_ports, web_services
 from callcenter.sip.digest import DigestAuthenticator
 from callcenter.sip.endpoint import Endpoint
 from callcenter.sip.flow import SentBy
@@ -89,6 +92,8 @@ class Server:
         self.metrics = Metrics()
         self.started_at = self.clock.utcnow()
         self.page_url = ""
+        self.first_admin_password: str | None = None
+        "Of the user ``admin``, made at this start because there was none; shown once, stored nowhere."
         self.storage: Storage
         self.driver: SipDriver
         self.library: FlowLibrary
@@ -111,7 +116,12 @@ class Server:
         for directory in (config.paths.data, config.paths.recordings, config.paths.flows):
             directory.mkdir(parents=True, exist_ok=True)
         self.storage = await open_storage(
-            StorageSettings(url=config.database.url, var_dir=config.paths.data, recordings_dir=config.paths.recordings)
+            StorageSettings(
+                url=config.database.url,
+                var_dir=config.paths.data,
+                recordings_dir=config.paths.recordings,
+                country=config.deployment.country,
+            )
         )
         if self.storage.interrupted_calls:
             log.warning("calls of an earlier run closed", calls=len(self.storage.interrupted_calls))
@@ -294,8 +304,22 @@ class Server:
 
     async def _open_web(self) -> None:
         measure(self)
-        app = create_app(lambda: status_of(self), self.metrics.registry)
-        self._web = WebServer(app, self.config.http.host, self.config.http.port)
+        config, storage, clock = self.config, self.storage, self.clock
+        identities = await open_identities(config, storage, clock, _unheard)
+        self.first_admin_password = identities.first_admin_password
+        desk = Desk(lambda: self.exchange.calls, self.location, storage.directory, clock.monotonic)
+        services = web_services(
+            config,
+            storage,
+            clock,
+            identities,
+            desk,
+            status=lambda: status_of(self),
+            registry=self.metrics.registry,
+            queue_names=tuple,
+        )
+        app = create_app(all_routers(services), web_ports(config, storage, clock, identities))
+        self._web = WebServer(app, config.http.host, config.http.port, config.http.trusted_proxies)
         self.page_url = self._web.bind()
         self._web_task = create_task(self._web.serve(), name="web")
 
@@ -402,6 +426,10 @@ class Server:
         await self.media.close()
         self.prompts.close()
         await self.storage.close()
+
+
+def _unheard(_event: object) -> None:
+    """Let a fact pass that nobody waits for."""
 
 
 def _settle_garbage_collector() -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from callcenter import __version__
-from callcenter.api.app import FlowProblem, HotlineStatus, Sentence, ServerStatus, SipListener, TrunkStatus
+from callcenter.api.routes.status import FlowProblem, HotlineStatus, Sentence, ServerStatus, SipListener, TrunkStatus
 from callcenter.calls.trunks import Trunk
 from callcenter.runtime.clock import Clock
 from callcenter.sip.endpoint import Endpoint

@@ -6,16 +6,89 @@ in :func:`all_routers`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from fastapi import APIRouter
+from prometheus_client import CollectorRegistry
+
+from callcenter.accounts.audit import AuditReader
+from callcenter.accounts.extension import Extension
+from callcenter.accounts.people import People
+from callcenter.accounts.session import ApiTokenRepository
+from callcenter.accounts.sign_in import SignIn
+from callcenter.api.references import AllStores, Names
+from callcenter.api.routes import (
+    audit,
+    call_log,
+    customers,
+    directory,
+    me,
+    session,
+    status,
+    stores,
+    tokens,
+    users,
+)
+from callcenter.api.routes.call_log import CallReader, Normalise
+from callcenter.api.routes.customers import Customers, LiveContacts
+from callcenter.api.routes.directory import Presence, QueueName
+from callcenter.api.routes.status import ServerStatus
+from callcenter.api.routes.users import Seats, UserDirectory
+from callcenter.runtime.clock import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What the routes work with."""
 
+    status: Callable[[], ServerStatus]
+    registry: CollectorRegistry
+    clock: Clock
+    random_bytes: Callable[[int], bytes]
+    normalise: Normalise
+    "Returns the one spelling of a number as people of this country write it."
+    names: Names
+    stores: AllStores
+    extensions: Callable[[], Mapping[str, Extension]]
+    "Every enabled extension by number, from memory."
+
+    sign_in: SignIn
+    people: People
+    users: UserDirectory
+    seats: Seats
+    tokens: ApiTokenRepository
+    audit: AuditReader
+
+    calls: CallReader
+    recordings: Path
+    "Directory that the paths of recordings are relative to."
+    customers: Customers
+    live_contacts: LiveContacts
+    presence: Presence
+    queue_names: Callable[[], Sequence[QueueName]]
+    "The queues that calls may be put into, without those of stores."
+
+    def extension_of(self, user_id: str) -> str | None:
+        """Return the number of a user's extension, from memory."""
+        seated = (account.number for account in self.extensions().values() if account.agent_id == user_id)
+        return next(seated, None)
+
 
 def all_routers(services: Services) -> list[APIRouter]:
     """Return every router of the API."""
-    return []
+    return [
+        status.router(services.status, services.registry),
+        session.router(services.sign_in, services.extension_of),
+        me.router(services.sign_in, services.extension_of),
+        users.router(services.people, services.users, services.seats, services.stores),
+        tokens.router(services.tokens, services.stores, services.clock, services.random_bytes),
+        audit.router(services.audit),
+        call_log.router(services.calls, services.names, services.stores, services.recordings, services.normalise),
+        customers.router(
+            services.customers, services.names, services.stores, services.live_contacts, services.normalise
+        ),
+        stores.router(services.stores),
+        directory.router(services.extensions, services.names, services.stores, services.queue_names, services.presence),
+    ]

@@ -11,8 +11,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Is the server taking calls? */
+        /**
+         * Is the server taking calls?
+         * @description 503 while it drains: send new calls elsewhere.
+         */
         get: operations["healthz_healthz_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Name and version, before signing in
+         * @description What the sign-in page shows.
+         */
+        get: operations["about_api_about_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -28,8 +51,415 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the server is doing, in counts */
+        /**
+         * What the server is doing, in counts
+         * @description Counts only; who calls whom is in the call log and the live calls.
+         */
         get: operations["get_status_api_status_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who am I?
+         * @description 401 when nobody is signed in.
+         */
+        get: operations["get_session_api_session_get"];
+        put?: never;
+        /**
+         * Sign in
+         * @description Opens a session, whose cookie replaces the one the browser had.
+         */
+        post: operations["open_session_api_session_post"];
+        /**
+         * Sign out
+         * @description Ends this browser's session.
+         */
+        delete: operations["close_session_api_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where am I signed in?
+         * @description Last used first.
+         */
+        get: operations["list_sessions_api_me_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign out elsewhere
+         * @description Ends one of my own sessions.
+         */
+        delete: operations["end_session_api_me_sessions__session_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change my password
+         * @description Signs me out everywhere else; this browser goes on with a new session and CSRF token.
+         */
+        put: operations["change_password_api_me_password_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List users
+         * @description By login. `q` is a part of the login or the name.
+         */
+        get: operations["list_users_api_users_get"];
+        put?: never;
+        /**
+         * Make a user
+         * @description 409 `login-taken`, `extension-taken`; 422 `unknown-store`.
+         */
+        post: operations["add_user_api_users_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One user
+         * @description Active or not.
+         */
+        get: operations["get_user_api_users__user_id__get"];
+        /**
+         * Change a user
+         * @description A user who loses rank or is deactivated is signed out everywhere. 409 `last-admin`.
+         */
+        put: operations["change_user_api_users__user_id__put"];
+        post?: never;
+        /**
+         * Deactivate a user
+         * @description Locks the user out and keeps what they did. 409 `last-admin`.
+         */
+        delete: operations["deactivate_user_api_users__user_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a user a new password
+         * @description Signs the user out everywhere.
+         */
+        post: operations["reset_password_api_users__user_id__password_reset_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List API tokens
+         * @description Newest first, those of all users.
+         */
+        get: operations["list_tokens_api_tokens_get"];
+        put?: never;
+        /**
+         * Make an API token
+         * @description The secret is shown in this answer only. A token cannot make tokens.
+         */
+        post: operations["add_token_api_tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API token
+         * @description Works at once.
+         */
+        delete: operations["revoke_token_api_tokens__token_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log
+         * @description Newest first.
+         */
+        get: operations["list_entries_api_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List calls
+         * @description Newest first: those of my stores, and those I took part in.
+         */
+        get: operations["list_calls_api_calls_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One call's story
+         * @description Segments, events, legs, recordings, notes and dispositions.
+         */
+        get: operations["get_call_api_calls__call_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/recordings/{recording_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen to a recording
+         * @description WAV, two channels: the caller left, the agent right. Each access is in the audit log.
+         */
+        get: operations["get_recording_api_calls__call_id__recordings__recording_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find customers
+         * @description By name: those of my stores, and those I had calls with.
+         */
+        get: operations["find_customers_api_customers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/by-number/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is calling?
+         * @description Whoever has a call with the number sees all its customers, before it is answered.
+         */
+        get: operations["by_number_api_customers_by_number__number__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One customer with everything that happened
+         * @description A customer that was merged into another answers with that one.
+         */
+        get: operations["get_customer_api_customers__customer_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My stores
+         * @description By code: those of the scope, and those the user belongs to; administrators see all.
+         */
+        get: operations["list_stores_api_stores_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stores/{store_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One store
+         * @description One of mine.
+         */
+        get: operations["get_store_api_stores__store_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/directory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom can I put a call through to?
+         * @description Agents first, then queues, stores and plain phones; at most 100.
+         */
+        get: operations["find_api_directory_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -42,6 +472,408 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * About
+         * @description What everybody may know of the server.
+         */
+        About: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "draining";
+        };
+        /**
+         * AgentRef
+         * @description A user, named.
+         */
+        AgentRef: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * AuditOutcome
+         * @description What became of it.
+         * @enum {string}
+         */
+        AuditOutcome: "done" | "refused" | "failed";
+        /**
+         * AuditView
+         * @description One line: who did what, when, from where, and what changed.
+         */
+        AuditView: {
+            /** Id */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Action
+             * @description `user.changed`, `session.opened` …, else method and path.
+             */
+            action: string;
+            outcome: components["schemas"]["AuditOutcome"];
+            /** User Id */
+            user_id: string | null;
+            /**
+             * Login
+             * @description As typed, for a refused sign-in.
+             */
+            login: string | null;
+            /** Session Id */
+            session_id: string | null;
+            /** Token Id */
+            token_id: string | null;
+            /**
+             * Source
+             * @description Network address, or `console`.
+             */
+            source: string;
+            /**
+             * Target
+             * @description `user:01J…`, `recording:01J…`
+             */
+            target: string | null;
+            /**
+             * Before
+             * @description Without secrets.
+             */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * After
+             * @description Without secrets.
+             */
+            after: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * CallDetail
+         * @description One call with everything that is known.
+         */
+        CallDetail: {
+            /** Id */
+            id: string;
+            direction: components["schemas"]["Direction"];
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Answered At
+             * @description When the server answered the caller.
+             */
+            answered_at: string | null;
+            /**
+             * Connected At
+             * @description When a person first talked to the caller.
+             */
+            connected_at: string | null;
+            /**
+             * Ended At
+             * @description Null while it runs.
+             */
+            ended_at: string | null;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /**
+             * Time Ms
+             * @description Per kind of segment; empty while it runs.
+             */
+            time_ms: {
+                [key: string]: number;
+            };
+            /**
+             * From Number
+             * @description E.164 or short form; null when withheld.
+             */
+            from_number: string | null;
+            /** To Number */
+            to_number: string | null;
+            /** Did */
+            did: string | null;
+            /** @description Null while it runs. */
+            outcome: components["schemas"]["Outcome"] | null;
+            /** Disposition */
+            disposition: string | null;
+            customer: components["schemas"]["CustomerRef"] | null;
+            /** @description Who served the caller last, else the one routing chose. */
+            store: components["schemas"]["StoreRef"] | null;
+            /** @description Who talked last. */
+            agent: components["schemas"]["AgentRef"] | null;
+            /** Recorded */
+            recorded: boolean;
+            /**
+             * From Raw
+             * @description As it came from the network.
+             */
+            from_raw: string;
+            /** To Raw */
+            to_raw: string;
+            /** Trunk */
+            trunk: string | null;
+            /** Flow Id */
+            flow_id: string | null;
+            /** Flow Version */
+            flow_version: number | null;
+            /** Last Node */
+            last_node: string | null;
+            /**
+             * Keys Pressed
+             * @description In order, secure entries as stars.
+             */
+            keys_pressed: string;
+            /** Hangup Cause */
+            hangup_cause: string | null;
+            hangup_side: components["schemas"]["HangupSide"] | null;
+            /** Q850 */
+            q850: number | null;
+            /** Sip Status */
+            sip_status: number | null;
+            chosen_store: components["schemas"]["StoreRef"] | null;
+            first_answered_store: components["schemas"]["StoreRef"] | null;
+            /**
+             * Explanation
+             * @description Why the call was routed the way it was.
+             */
+            explanation: {
+                [key: string]: unknown;
+            } | null;
+            /** Segments */
+            segments: components["schemas"]["SegmentView"][];
+            /** Events */
+            events: components["schemas"]["EventView"][];
+            /** Legs */
+            legs: components["schemas"]["LegView"][];
+            /** Recordings */
+            recordings: components["schemas"]["RecordingView"][];
+            /** Notes */
+            notes: components["schemas"]["NoteView"][];
+            /** Dispositions */
+            dispositions: components["schemas"]["DispositionView"][];
+        };
+        /**
+         * CallItem
+         * @description One call in a list.
+         */
+        CallItem: {
+            /** Id */
+            id: string;
+            direction: components["schemas"]["Direction"];
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Answered At
+             * @description When the server answered the caller.
+             */
+            answered_at: string | null;
+            /**
+             * Connected At
+             * @description When a person first talked to the caller.
+             */
+            connected_at: string | null;
+            /**
+             * Ended At
+             * @description Null while it runs.
+             */
+            ended_at: string | null;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /**
+             * Time Ms
+             * @description Per kind of segment; empty while it runs.
+             */
+            time_ms: {
+                [key: string]: number;
+            };
+            /**
+             * From Number
+             * @description E.164 or short form; null when withheld.
+             */
+            from_number: string | null;
+            /** To Number */
+            to_number: string | null;
+            /** Did */
+            did: string | null;
+            /** @description Null while it runs. */
+            outcome: components["schemas"]["Outcome"] | null;
+            /** Disposition */
+            disposition: string | null;
+            customer: components["schemas"]["CustomerRef"] | null;
+            /** @description Who served the caller last, else the one routing chose. */
+            store: components["schemas"]["StoreRef"] | null;
+            /** @description Who talked last. */
+            agent: components["schemas"]["AgentRef"] | null;
+            /** Recorded */
+            recorded: boolean;
+        };
+        /**
+         * Credentials
+         * @description What a person signs in with.
+         */
+        Credentials: {
+            /** Login */
+            login: string;
+            /** Password */
+            password: string;
+        };
+        /**
+         * CustomerDetail
+         * @description One customer with everything that happened.
+         */
+        CustomerDetail: {
+            /** Id */
+            id: string;
+            /** Code */
+            code: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Phones
+             * @description E.164, the preferred one first.
+             */
+            phones: string[];
+            /** Language */
+            language: string;
+            /**
+             * Vip Level
+             * @description 0: none; higher is more important.
+             */
+            vip_level: number;
+            owner_store: components["schemas"]["StoreRef"] | null;
+            /** Email */
+            email: string | null;
+            /** Address */
+            address: string | null;
+            /** Notes */
+            notes: string;
+            /** Created At */
+            created_at: string | null;
+            last_contact: components["schemas"]["LastContact"] | null;
+            /**
+             * Timeline
+             * @description Newest first, at most 100.
+             */
+            timeline: components["schemas"]["TimelineItem"][];
+        };
+        /**
+         * CustomerItem
+         * @description One customer in a list.
+         */
+        CustomerItem: {
+            /** Id */
+            id: string;
+            /** Code */
+            code: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Phones
+             * @description E.164, the preferred one first.
+             */
+            phones: string[];
+            /** Language */
+            language: string;
+            /**
+             * Vip Level
+             * @description 0: none; higher is more important.
+             */
+            vip_level: number;
+            owner_store: components["schemas"]["StoreRef"] | null;
+        };
+        /**
+         * CustomerRef
+         * @description A customer, named.
+         */
+        CustomerRef: {
+            /** Id */
+            id: string;
+            /** Code */
+            code: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Vip Level
+             * @description 0: none; higher is more important.
+             */
+            vip_level: number;
+        };
+        /**
+         * Direction
+         * @description Who called whom, seen from the call center.
+         * @enum {string}
+         */
+        Direction: "inbound" | "outbound" | "internal";
+        /**
+         * DirectoryEntry
+         * @description Somebody or something a call can be put through to; kind and value are the target of a transfer.
+         */
+        DirectoryEntry: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "agent" | "extension" | "queue" | "store";
+            /**
+             * Value
+             * @description Agent: id; extension: number; queue: id; store: code.
+             */
+            value: string;
+            /** Label */
+            label: string;
+            /**
+             * Detail
+             * @description Number of an agent's extension, code of a queue, region of a store …
+             */
+            detail: string;
+            /**
+             * Presence
+             * @description State of an agent or phone; null for queues and stores.
+             */
+            presence: string | null;
+        };
+        /**
+         * DispositionView
+         * @description How an agent classified a call.
+         */
+        DispositionView: {
+            agent: components["schemas"]["AgentRef"] | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Code */
+            code: string;
+        };
+        /**
+         * EventView
+         * @description One thing that happened in a call.
+         */
+        EventView: {
+            /** At Ms */
+            at_ms: number;
+            /** Kind */
+            kind: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+        };
         /**
          * FlowProblem
          * @description Something wrong with the newest content of a flow file.
@@ -63,6 +895,12 @@ export interface components {
             message: components["schemas"]["Sentence"];
         };
         /**
+         * HangupSide
+         * @description Who ended it.
+         * @enum {string}
+         */
+        HangupSide: "caller" | "callee" | "system" | "network";
+        /**
          * HotlineStatus
          * @description One number that is answered.
          */
@@ -76,6 +914,340 @@ export interface components {
              * @description The flow it names is valid and loaded.
              */
             in_service: boolean;
+        };
+        /**
+         * InvalidField
+         * @description One field of a request that cannot be used.
+         */
+        InvalidField: {
+            /**
+             * Where
+             * @description Place: body, query, path or header, then names and indexes.
+             */
+            where: (string | number)[];
+            /**
+             * Code
+             * @description Stable, snake_case.
+             */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * LastContact
+         * @description The store that had to do with the customer last.
+         */
+        LastContact: {
+            /** Kind */
+            kind: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            store: components["schemas"]["StoreRef"] | null;
+            agent: components["schemas"]["AgentRef"] | null;
+        };
+        /**
+         * LegView
+         * @description One participant of a call.
+         */
+        LegView: {
+            /** Id */
+            id: string;
+            direction: components["schemas"]["Direction"];
+            /**
+             * Peer
+             * @description Extension, number or trunk.
+             */
+            peer: string;
+            agent: components["schemas"]["AgentRef"] | null;
+            store: components["schemas"]["StoreRef"] | null;
+            /** Codec */
+            codec: string | null;
+            /** Started Ms */
+            started_ms: number;
+            /** Ringing Ms */
+            ringing_ms: number | null;
+            /** Answered Ms */
+            answered_ms: number | null;
+            /** Ended Ms */
+            ended_ms: number | null;
+            /** Cause */
+            cause: string | null;
+            /** Sip Status */
+            sip_status: number | null;
+            /** Packets Lost */
+            packets_lost: number | null;
+            /** Jitter Ms */
+            jitter_ms: number | null;
+            /** Round Trip Ms */
+            round_trip_ms: number | null;
+            /**
+             * Mos
+             * @description E-model estimate, 1.0 to 4.5.
+             */
+            mos: number | null;
+        };
+        /**
+         * NewPassword
+         * @description A password just made.
+         */
+        NewPassword: {
+            /**
+             * Password
+             * @description Shown now and never again; must be changed at the next sign-in.
+             */
+            password: string;
+        };
+        /**
+         * NewToken
+         * @description A key just made.
+         */
+        NewToken: {
+            token: components["schemas"]["TokenView"];
+            /**
+             * Secret
+             * @description For `Authorization: Bearer`; shown now and never again.
+             */
+            secret: string;
+        };
+        /**
+         * NewUser
+         * @description A user just made.
+         */
+        NewUser: {
+            user: components["schemas"]["UserView"];
+            /**
+             * Password
+             * @description Shown now and never again; must be changed at the first sign-in.
+             */
+            password: string;
+        };
+        /**
+         * NoteView
+         * @description What an agent wrote about a call.
+         */
+        NoteView: {
+            /** Id */
+            id: string;
+            agent: components["schemas"]["AgentRef"] | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * NumberView
+         * @description Who a number belongs to.
+         */
+        NumberView: {
+            /** Number */
+            number: string;
+            /**
+             * Customers
+             * @description The last in contact first; none: not known.
+             */
+            customers: components["schemas"]["CustomerItem"][];
+            last_contact: components["schemas"]["LastContact"] | null;
+            /**
+             * Timeline
+             * @description Newest first, at most 100.
+             */
+            timeline: components["schemas"]["TimelineItem"][];
+        };
+        /**
+         * Outcome
+         * @description How a call went, in the words of call-center reports. Exactly one per finished call.
+         * @enum {string}
+         */
+        Outcome: "answered" | "ivr_completed" | "abandoned" | "voicemail" | "no_answer" | "busy" | "rejected" | "failed" | "media_failure" | "system_failure";
+        /**
+         * OwnSession
+         * @description One browser the user is signed in with.
+         */
+        OwnSession: {
+            /** Id */
+            id: string;
+            /**
+             * Current
+             * @description The one that asks.
+             */
+            current: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Source */
+            source: string;
+            /** User Agent */
+            user_agent: string;
+        };
+        /** Page[AuditView] */
+        Page_AuditView_: {
+            /** Items */
+            items: components["schemas"]["AuditView"][];
+            /**
+             * Next Cursor
+             * @description Give it back as `cursor` to get the following page; null at the end.
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[CallItem] */
+        Page_CallItem_: {
+            /** Items */
+            items: components["schemas"]["CallItem"][];
+            /**
+             * Next Cursor
+             * @description Give it back as `cursor` to get the following page; null at the end.
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[CustomerItem] */
+        Page_CustomerItem_: {
+            /** Items */
+            items: components["schemas"]["CustomerItem"][];
+            /**
+             * Next Cursor
+             * @description Give it back as `cursor` to get the following page; null at the end.
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[UserView] */
+        Page_UserView_: {
+            /** Items */
+            items: components["schemas"]["UserView"][];
+            /**
+             * Next Cursor
+             * @description Give it back as `cursor` to get the following page; null at the end.
+             */
+            next_cursor?: string | null;
+        };
+        /**
+         * PasswordChange
+         * @description A password of one's own choice.
+         */
+        PasswordChange: {
+            /** Current Password */
+            current_password: string;
+            /**
+             * New Password
+             * @description 10 to 200 characters, not made of the login or a common word.
+             */
+            new_password: string;
+        };
+        /**
+         * Problem
+         * @description What went wrong (RFC 9457).
+         */
+        Problem: {
+            /**
+             * Type
+             * @description `urn:callcenter:problem:` and the id.
+             */
+            type: string;
+            /**
+             * Id
+             * @description Stable, kebab-case; the interface translates it.
+             */
+            id: string;
+            /**
+             * Title
+             * @description The status in words.
+             */
+            title: string;
+            /** Status */
+            status: number;
+            /**
+             * Detail
+             * @description For people, in English.
+             * @default null
+             */
+            detail: string | null;
+            /**
+             * Errors
+             * @description Every field at fault, when the request is invalid.
+             * @default null
+             */
+            errors: components["schemas"]["InvalidField"][] | null;
+            /**
+             * Retry After S
+             * @description Seconds until it makes sense to try again.
+             * @default null
+             */
+            retry_after_s: number | null;
+        };
+        /**
+         * RecordingView
+         * @description One audio file of a call.
+         */
+        RecordingView: {
+            /** Id */
+            id: string;
+            /** Started Ms */
+            started_ms: number;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Channels */
+            channels: number;
+            /**
+             * Truncated
+             * @description Shorter than the call: the disk was full or the process died.
+             */
+            truncated: boolean;
+            /**
+             * Url
+             * @description WAV; answers Range requests.
+             */
+            url: string;
+        };
+        /**
+         * Role
+         * @description What a user may do; each role includes the ones before it.
+         * @enum {string}
+         */
+        Role: "agent" | "supervisor" | "admin";
+        /**
+         * SegmentKind
+         * @description What the caller was going through. Every millisecond of a call has exactly one.
+         * @enum {string}
+         */
+        SegmentKind: "setup" | "ivr" | "queue" | "ring" | "talk" | "hold" | "consult" | "conference" | "voicemail" | "wrap_up";
+        /**
+         * SegmentView
+         * @description One stretch of a call; together they cover it exactly.
+         */
+        SegmentView: {
+            kind: components["schemas"]["SegmentKind"];
+            /** Start Ms */
+            start_ms: number;
+            /** End Ms */
+            end_ms: number;
+            /** Leg Id */
+            leg_id: string | null;
+            agent: components["schemas"]["AgentRef"] | null;
+            store: components["schemas"]["StoreRef"] | null;
+            /** Extension */
+            extension: string | null;
+            /**
+             * Node
+             * @description Id of the flow node.
+             */
+            node: string | null;
         };
         /**
          * Sentence
@@ -136,6 +1308,56 @@ export interface components {
             log_rows_waiting: number;
         };
         /**
+         * SessionUser
+         * @description Who is signed in.
+         */
+        SessionUser: {
+            /** Id */
+            id: string;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Store Ids
+             * @description The stores the user belongs to.
+             */
+            store_ids: string[];
+        };
+        /**
+         * SessionView
+         * @description What a page needs to know about its session.
+         */
+        SessionView: {
+            user: components["schemas"]["SessionUser"];
+            /**
+             * Permissions
+             * @description What to show; the routes decide.
+             */
+            permissions: string[];
+            /**
+             * Csrf Token
+             * @description For the header `X-CSRF-Token` of requests that change something.
+             */
+            csrf_token: string | null;
+            /**
+             * Extension
+             * @description Number the user takes calls at.
+             */
+            extension: string | null;
+            /**
+             * Agent
+             * @description The user takes calls.
+             */
+            agent: boolean;
+            /**
+             * Must Change Password
+             * @description Nothing but `PUT /api/me/password` is allowed until then.
+             */
+            must_change_password: boolean;
+        };
+        /**
          * SipListener
          * @description One address that phones can register at.
          */
@@ -154,6 +1376,147 @@ export interface components {
             port: number;
         };
         /**
+         * StoreRef
+         * @description A store, named.
+         */
+        StoreRef: {
+            /** Id */
+            id: string;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * StoreView
+         * @description One store.
+         */
+        StoreView: {
+            /** Id */
+            id: string;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Region */
+            region: string | null;
+            /** Address */
+            address: string;
+            /**
+             * Phones
+             * @description E.164; the store's own public numbers.
+             */
+            phones: string[];
+            /**
+             * Extensions
+             * @description What rings together as the store.
+             */
+            extensions: string[];
+            /** Language */
+            language: string;
+            /**
+             * Sister Store Id
+             * @description Takes its calls first.
+             */
+            sister_store_id: string | null;
+            /**
+             * Closed
+             * @description For good.
+             */
+            closed: boolean;
+        };
+        /**
+         * TimelineItem
+         * @description One thing that happened between a customer and the chain.
+         */
+        TimelineItem: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @description `call_in_answered`, `call_out_answered`, `call_out_unanswered`, `purchase`, `service_order`, `ticket`, or `call` for one that reached no store.
+             */
+            kind: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            store: components["schemas"]["StoreRef"] | null;
+            agent: components["schemas"]["AgentRef"] | null;
+            /** Number */
+            number: string | null;
+            /** Direction */
+            direction: string | null;
+            /** Outcome */
+            outcome: string | null;
+            /** Talk S */
+            talk_s: number | null;
+            /** Disposition */
+            disposition: string | null;
+            /**
+             * Reference
+             * @description Order, ticket or receipt number.
+             */
+            reference: string | null;
+            /** Call Id */
+            call_id: string | null;
+        };
+        /**
+         * TokenView
+         * @description A key, without its secret.
+         */
+        TokenView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /** Store Ids */
+            store_ids: string[] | null;
+            /** @description Who made it; it stops working when that user is deactivated. */
+            owner: components["schemas"]["AgentRef"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Used At
+             * @description Last use, to the minute.
+             */
+            used_at: string | null;
+        };
+        /**
+         * TokenWrite
+         * @description A key to be made.
+         */
+        TokenWrite: {
+            /**
+             * Name
+             * @description What it is for.
+             * @example CRM export
+             */
+            name: string;
+            /**
+             * @description At most your own.
+             * @default agent
+             */
+            role: components["schemas"]["Role"];
+            /**
+             * Store Ids
+             * @description Only these stores; null: those of your own. Not with the role admin.
+             */
+            store_ids?: string[] | null;
+            /**
+             * Expires At
+             * @description Null: until it is revoked.
+             */
+            expires_at?: string | null;
+        };
+        /**
          * TrunkStatus
          * @description One trunk, for the status page.
          */
@@ -164,6 +1527,99 @@ export interface components {
             up: boolean;
             /** Calls */
             calls: number;
+        };
+        /**
+         * UserView
+         * @description A user.
+         */
+        UserView: {
+            /**
+             * Login
+             * @description Lower case; letters, digits and `. _ @ -`.
+             * @example lan
+             */
+            login: string;
+            /**
+             * Name
+             * @example Lan Anh
+             */
+            name: string;
+            /** @default agent */
+            role: components["schemas"]["Role"];
+            /**
+             * Store Ids
+             * @description Stores the user belongs to.
+             * @default []
+             */
+            store_ids: string[];
+            /**
+             * Regions
+             * @description Regions whose stores the user belongs to.
+             * @default []
+             */
+            regions: string[];
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /**
+             * Extension
+             * @description Number the user takes calls at; made when there is none with this number. Null: takes none.
+             */
+            extension?: string | null;
+            /** Id */
+            id: string;
+            /** Must Change Password */
+            must_change_password: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Last Sign In At */
+            last_sign_in_at: string | null;
+        };
+        /**
+         * UserWrite
+         * @description What an administrator decides about a user.
+         */
+        UserWrite: {
+            /**
+             * Login
+             * @description Lower case; letters, digits and `. _ @ -`.
+             * @example lan
+             */
+            login: string;
+            /**
+             * Name
+             * @example Lan Anh
+             */
+            name: string;
+            /** @default agent */
+            role: components["schemas"]["Role"];
+            /**
+             * Store Ids
+             * @description Stores the user belongs to.
+             * @default []
+             */
+            store_ids: string[];
+            /**
+             * Regions
+             * @description Regions whose stores the user belongs to.
+             * @default []
+             */
+            regions: string[];
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /**
+             * Extension
+             * @description Number the user takes calls at; made when there is none with this number. Null: takes none.
+             */
+            extension?: string | null;
         };
     };
     responses: never;
@@ -196,6 +1652,26 @@ export interface operations {
             };
         };
     };
+    about_api_about_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["About"];
+                };
+            };
+        };
+    };
     get_status_api_status_get: {
         parameters: {
             query?: never;
@@ -212,6 +1688,1675 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServerStatus"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_session_api_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_session_api_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_session_api_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions_api_me_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSession"][];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session_api_me_sessions__session_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password_api_me_password_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts; `Retry-After` says when to come back. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users_api_users_get: {
+        parameters: {
+            query?: {
+                q?: string | null;
+                role?: components["schemas"]["Role"] | null;
+                active?: boolean | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UserView_"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_user_api_users_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewUser"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_user_api_users__user_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_user_api_users__user_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deactivate_user_api_users__user_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_password_api_users__user_id__password_reset_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPassword"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tokens_api_tokens_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"][];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_token_api_tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewToken"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token_api_tokens__token_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_entries_api_audit_get: {
+        parameters: {
+            query?: {
+                user_id?: string | null;
+                /** @description Exact, or a beginning that ends in a dot: `session.` */
+                action?: string | null;
+                target?: string | null;
+                outcome?: components["schemas"]["AuditOutcome"] | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description At or after. */
+                from?: string | null;
+                /** @description Before. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditView_"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calls_api_calls_get: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description At or after. */
+                from?: string | null;
+                /** @description Before. */
+                to?: string | null;
+                /** @description Either side, as people write it. */
+                number?: string | null;
+                /** @description Rung or talking. */
+                agent_id?: string | null;
+                /** @description Chosen or answering. */
+                store_id?: string | null;
+                /** @description Waited in. */
+                queue_id?: string | null;
+                customer_id?: string | null;
+                outcome?: components["schemas"]["Outcome"] | null;
+                direction?: components["schemas"]["Direction"] | null;
+                /** @description Part of a number or of the customer's name, or a call's id. */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CallItem_"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_call_api_calls__call_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallDetail"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recording_api_calls__call_id__recordings__recording_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description The part asked for by Range. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_customers_api_customers_get: {
+        parameters: {
+            query?: {
+                /** @description Part of a name, code, e-mail address or number. */
+                q?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CustomerItem_"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    by_number_api_customers_by_number__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumberView"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_customer_api_customers__customer_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerDetail"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_stores_api_stores_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreView"][];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_store_api_stores__store_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                store_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreView"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_api_directory_get: {
+        parameters: {
+            query?: {
+                /** @description Part of a name, number or code; accents do not matter. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryEntry"][];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
