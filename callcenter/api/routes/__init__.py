@@ -18,18 +18,24 @@ from callcenter.accounts.extension import Extension
 from callcenter.accounts.people import People
 from callcenter.accounts.session import ApiTokenRepository
 from callcenter.accounts.sign_in import SignIn
+from callcenter.api.acd_ports import AcdPorts
 from callcenter.api.references import AllStores, Names
 from callcenter.api.routes import (
+    agents,
     audit,
     call_log,
+    callbacks,
     customers,
     directory,
+    dispositions,
     me,
+    queues,
     session,
     status,
     stores,
     tokens,
     users,
+    voicemails,
 )
 from callcenter.api.routes.call_log import CallReader, Normalise
 from callcenter.api.routes.customers import Customers, LiveContacts
@@ -70,6 +76,9 @@ class Services:
     queue_names: Callable[[], Sequence[QueueName]]
     "The queues that calls may be put into, without those of stores."
 
+    acd: AcdPorts | None = None
+    "Agents, queues and what is said after calls; None leaves their routes out."
+
     def extension_of(self, user_id: str) -> str | None:
         """Return the number of a user's extension, from memory."""
         seated = (account.number for account in self.extensions().values() if account.agent_id == user_id)
@@ -91,4 +100,9 @@ def all_routers(services: Services) -> list[APIRouter]:
         ),
         stores.router(services.stores),
         directory.router(services.extensions, services.names, services.stores, services.queue_names, services.presence),
+        *([] if services.acd is None else _acd_routers(services.acd)),
     ]
+
+
+def _acd_routers(acd: AcdPorts) -> list[APIRouter]:
+    return [module.router(acd) for module in (agents, queues, dispositions, callbacks, voicemails)]
