@@ -140,6 +140,9 @@ class Away:
             case TargetMissed():
                 self.ringing = None
                 self._advance(AwayInput.NO_ANSWER)
+                if not (self._leg.silent or self._leg.flow_lost):
+                    # It was to be moved while it worked, so it simply goes on.
+                    self._conversation.inbox.put_nowait(DeviceBack(self._leg))
 
     async def back(self) -> None:
         """Take note that the old device sends again."""

@@ -197,6 +197,11 @@ class Call:
         self._log.append_event(self.id, line)
         self.on_changed(self)
 
+    def spent_ms(self, *kinds: SegmentKind) -> int:
+        """Return the milliseconds spent so far in segments of ``kinds``, the running one included."""
+        running = self.at_ms - self._ledger.since_ms if self._ledger.kind in kinds else 0
+        return self._ledger.total_ms(*kinds) + running
+
     @property
     def segment_since_ms(self) -> int:
         """Return the offset at which the running segment began."""
@@ -243,6 +248,8 @@ class Call:
         explanation = dict(facts.explanation) if facts.explanation is not None else None
         if facts.tags:
             explanation = {**(explanation or {}), "tags": dict(facts.tags)}
+        if facts.origin is not None:
+            explanation = {**(explanation or {}), "origin": dict(facts.origin)}
         return CallRecord(
             id=self.id,
             direction=self.direction,

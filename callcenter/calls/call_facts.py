@@ -78,6 +78,8 @@ class CallFacts:
     queue: QueuePlace | None = None
     "The queue it waits in, or waited in last."
     flow_steps: list[FlowStep] = field(default_factory=list)
+    origin: Mapping[str, Any] | None = None
+    "Why we made this call, when we did: a queue's call-back, a campaign …"
     caller_id: str | None = None
     "The number an agent chose to show to the outside, for a call of ours."
 

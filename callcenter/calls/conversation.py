@@ -388,6 +388,11 @@ class Conversation:
         fallback = self.caller if self.caller in self.members else next(iter(self.members), self.callee)
         return next(customers, fallback)
 
+    @property
+    def is_recording(self) -> bool:
+        """Tell whether somebody is being recorded, be it silence."""
+        return any(not recording.closed.done() for recording in self._recordings)
+
     def pause_recording(self, by: Leg | None) -> None:
         """Record silence until resumed, as ``by`` asks; None resumes."""
         if (self.paused_by is None) == (by is None):

@@ -182,6 +182,13 @@ class Leg:
         return self._ended
 
     @property
+    def since_ms(self) -> int:
+        """Return when, in its call, it came to be as it is now: called, rung, answered."""
+        if self._answered_ms is not None:
+            return self._answered_ms
+        return self._ringing_ms if self._ringing_ms is not None else self._started_ms
+
+    @property
     def ring_ms(self) -> int:
         """Return how long the device has rung or rang."""
         if self._ringing_ms is None:

@@ -27,6 +27,9 @@ async def carry_out(conversation: Conversation, ask: Ask) -> None:
     except ActionNotPossible as error:
         ask.done.set_exception(error)
         return
+    except BaseException:
+        ask.done.cancel()
+        raise
     if not ask.done.done():
         ask.done.set_result(None)
 
@@ -85,7 +88,7 @@ def possible_actions(conversation: Conversation, by: Leg) -> list[Action]:
                 actions.append(action)
     if len(conversation.members) > 2 or isinstance(undertaking, Invitation):
         actions.append(Action.DROP_PARTICIPANT)
-    if conversation.exchange.is_recorded(conversation.recorded):
+    if conversation.is_recording:
         actions.append(Action.RECORDING_RESUME if conversation.paused_by else Action.RECORDING_PAUSE)
     return actions
 

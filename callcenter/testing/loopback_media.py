@@ -47,7 +47,9 @@ class OpenLeg:
     call: str
     remote: RemoteMedia | None = None
     bridged_to: str | None = None
+    room: str | None = None
     play: Play | None = None
+    sent_digits: str = ""
     heard: list[str] = field(default_factory=list)
     "Names of the files that were started on it, in order."
 
@@ -60,6 +62,7 @@ class OpenRecording:
     leg: str
     began: float
     limits: RecordingLimits
+    paused: bool = False
 
 
 class LoopbackMedia:
@@ -119,6 +122,14 @@ class LoopbackMedia:
     def bridges(self) -> set[frozenset[str]]:
         """Return the pairs of legs that hear each other."""
         return {frozenset((name, leg.bridged_to)) for name, leg in self.legs.items() if leg.bridged_to is not None}
+
+    def rooms(self) -> dict[str, set[str]]:
+        """Return who is in which mixing room."""
+        rooms: dict[str, set[str]] = {}
+        for name, leg in self.legs.items():
+            if leg.room is not None:
+                rooms.setdefault(leg.room, set()).add(name)
+        return rooms
 
     # Legs
 
@@ -209,7 +220,9 @@ class LoopbackMedia:
         return play
 
     def send_dtmf(self, leg: str, digits: str, *, duration_ms: int = 100, gap_ms: int = 60) -> None:
-        """Do nothing: nobody listens."""
+        """Keep them."""
+        if leg in self.legs:
+            self.legs[leg].sent_digits += digits
 
     # Conversations
 
@@ -219,8 +232,9 @@ class LoopbackMedia:
             return
         if self.legs[leg_a].call != self.legs[leg_b].call:
             raise LegsApart(f"legs {leg_a} and {leg_b} are on different media workers")
-        self.unbridge(leg_a)
-        self.unbridge(leg_b)
+        for leg in (leg_a, leg_b):
+            self.unbridge(leg)
+            self.unmix(leg)
         self.legs[leg_a].bridged_to, self.legs[leg_b].bridged_to = leg_b, leg_a
 
     def unbridge(self, leg: str) -> None:
@@ -237,10 +251,15 @@ class LoopbackMedia:
         hears: Collection[str] | None = None,
         speaks_to: Collection[str] | None = None,
     ) -> None:
-        """Do nothing: calls do not mix yet."""
+        """Join a room, leaving any bridge."""
+        if leg in self.legs:
+            self.unbridge(leg)
+            self.legs[leg].room = room
 
     def unmix(self, leg: str) -> None:
-        """Do nothing."""
+        """Leave the room."""
+        if leg in self.legs:
+            self.legs[leg].room = None
 
     # Recording
 
@@ -265,10 +284,14 @@ class LoopbackMedia:
             )
 
     def pause_recording(self, recording_id: str) -> None:
-        """Do nothing: time goes on."""
+        """Note it; time goes on."""
+        if recording_id in self.recordings:
+            self.recordings[recording_id].paused = True
 
     def resume_recording(self, recording_id: str) -> None:
-        """Do nothing."""
+        """Note it."""
+        if recording_id in self.recordings:
+            self.recordings[recording_id].paused = False
 
     def stop_recording(self, recording_id: str) -> None:
         """End."""

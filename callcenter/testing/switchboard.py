@@ -19,12 +19,16 @@ from callcenter.calls.call import Call
 from callcenter.calls.cdr import CallRecord, EventLine, FinishedCall
 from callcenter.calls.channel import Channel
 from callcenter.calls.channel_results import DialOutcome, DialRequest, QueueRequest, QueueResult, TargetKind
+from callcenter.calls.control import CallControl
 from callcenter.calls.dial import Lines
 from callcenter.calls.dialling import AttemptOutcome, DialStep, DialTarget, TargetAddress
+from callcenter.calls.events import CallFact
 from callcenter.calls.exchange import Exchange
 from callcenter.calls.inbound import Inbound
+from callcenter.calls.live_call import LiveCalls
 from callcenter.calls.location import Binding, Location
-from callcenter.calls.ports import NoQueues, Queues
+from callcenter.calls.originate import Originate
+from callcenter.calls.ports import NoQueues, Queues, StoreLabel
 from callcenter.calls.registrar import Registrar, RegistrarSettings
 from callcenter.calls.routes import Routes
 from callcenter.calls.settings import CallSettings
@@ -215,6 +219,21 @@ class LateQueues:
         return await self.target.wait(channel, request)
 
 
+class MemoryPeople:
+    """A :class:`~callcenter.calls.ports.PeopleBook` for agents named after their ids and stores a test adds."""
+
+    def __init__(self) -> None:
+        self.stores: dict[str, StoreLabel] = {}
+
+    def agent_name(self, agent_id: str) -> str | None:
+        """Return a name."""
+        return f"Agent {agent_id}"
+
+    def store(self, store_id: str) -> StoreLabel | None:
+        """Return it."""
+        return self.stores.get(store_id)
+
+
 def normalise(number: str) -> str | None:
     """Take numbers of at least six digits for telephone numbers, as they are."""
     bare = number.removeprefix("+")
@@ -269,6 +288,15 @@ class Switchboard:
         digest = DigestAuthenticator(REALM, b"k" * 32, 300, random=Random(3).randbytes)
         self.authenticator = Authenticator(digest, self.accounts, self.trunks, self._offence)
         self.finished: list[FinishedCall] = []
+        self.facts: list[CallFact] = []
+        self.exchange.publish = self.facts.append
+        self.originate = Originate(
+            self.exchange, self.lines, self.flows, lambda _call: self.planner, self.finished.append
+        )
+        self.caller_ids: list[str] = []
+        self.control = CallControl(self.exchange, self.lines, self.originate, lambda: self.caller_ids)
+        self.people = MemoryPeople()
+        self.views = LiveCalls(self.people)
         inbound = Inbound(
             self.exchange,
             self.lines,
