@@ -16,7 +16,7 @@ export interface StateChoice {
 
 export interface BreakReason {
   code: string;
-  label: string;
+  label: string | Record<string, string>;
 }
 
 function useAgentChange<Input>(ask: (input: Input) => Promise<AgentView | undefined>) {

@@ -4,7 +4,7 @@ import { request } from "@/shared/api/client";
 
 export interface Disposition {
   code: string;
-  label: string;
+  label: string | Record<string, string>;
   /** null: for every queue. */
   queue_ids: string[] | null;
 }

@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 
 import { forgetOldDrafts } from "../model/drafts";
-import { showPanel } from "../state/panel-state";
+import { panelState, showPanel } from "../state/panel-state";
 import { useRingingCall } from "../state/use-ringing-call";
 import { Announcer } from "./announcer";
 import { useOpenSoftphone } from "./use-open-softphone";
@@ -21,7 +21,7 @@ export function SoftphoneRuntime() {
   }, []);
   const callId = ringing?.callId;
   useEffect(() => {
-    if (callId !== undefined) showPanel({ open: true, part: "none" });
+    if (callId !== undefined) showPanel({ part: "none", ...(!panelState().onPage && { open: true }) });
   }, [callId]);
   return <Announcer />;
 }

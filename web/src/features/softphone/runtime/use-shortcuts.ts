@@ -12,7 +12,7 @@ import { useMyWork } from "../state/use-my-work";
 export const SHORTCUT_TARGET = "data-shortcut-target";
 
 function goTo(target: "notes" | "dial" | "state"): void {
-  showPanel({ open: true });
+  if (target !== "notes" || !panelState().onPage) showPanel({ open: true });
   requestAnimationFrame(() => {
     const elements = document.querySelectorAll<HTMLElement>(`[${SHORTCUT_TARGET}="${target}"]`);
     const visible = [...elements].find((element) => element.offsetParent !== null);
@@ -22,7 +22,8 @@ function goTo(target: "notes" | "dial" | "state"): void {
 }
 
 function toggle(part: PanelPart): void {
-  showPanel({ open: true, part: panelState().part === part ? "none" : part });
+  const { onPage, open, part: shown } = panelState();
+  showPanel({ open: open || !onPage, part: shown === part ? "none" : part });
 }
 
 /** Let the keyboard do what the buttons do. */

@@ -8,9 +8,11 @@ interface PanelState {
   part: PanelPart;
   help: boolean;
   devices: boolean;
+  /** A page shows the call itself, larger than the panel can. */
+  onPage: boolean;
 }
 
-let state: PanelState = { open: false, part: "none", help: false, devices: false };
+let state: PanelState = { open: false, part: "none", help: false, devices: false, onPage: false };
 const watchers = new Set<() => void>();
 
 /** Change what of the softphone is open; remembered from page to page. */

@@ -1,0 +1,72 @@
+import { useTranslation } from "react-i18next";
+
+import { useLanguage } from "@/shared/i18n/use-language";
+import type { LiveCallView } from "@/shared/live/views";
+
+import { useCaller } from "../api/get-caller";
+import { otherNumber } from "../model/my-calls";
+import { whySentences, type WhySentence } from "../model/why";
+import classes from "./call-context.module.css";
+import { CallFacts } from "./call-facts";
+import { Timeline } from "./timeline";
+
+/** Everything an agent should know before saying hello: why the call is here, its way, and what was before. */
+export function CallContext({ call }: { call: LiveCallView }) {
+  const { t } = useTranslation("softphone");
+  const number = otherNumber(call);
+  const callers = useCaller(number);
+  const matches = callers.data ?? [];
+  const caller = matches.find(({ customer }) => customer.id === call.customer?.id) ?? matches[0];
+  return (
+    <div className={classes.context}>
+      <Why call={call} />
+      <CallFacts call={call} caller={caller} />
+      {matches.length > 1 && <p className={classes.heading}>{t("caller.several", { count: matches.length })}</p>}
+      {call.ivr_path.length > 0 && (
+        <section>
+          <h4 className={classes.heading}>{t("path.title")}</h4>
+          <ol className={classes.path}>
+            {call.ivr_path.map((step, index) => (
+              <li key={`${step.node_id}-${index}`}>
+                <span>{step.name}</span>
+                {step.keys !== "" && <kbd className={classes.key}>{step.keys}</kbd>}
+              </li>
+            ))}
+          </ol>
+        </section>
+      )}
+      {number !== null && <Timeline callers={callers} entries={caller?.timeline} />}
+    </div>
+  );
+}
+
+function Why({ call }: { call: LiveCallView }) {
+  const { t } = useTranslation("softphone");
+  const say = useSay();
+  return (
+    <section className={classes.why}>
+      <h4 className={classes.heading}>{t("why.title")}</h4>
+      <p>
+        {whySentences(call)
+          .map((sentence) => say(sentence))
+          .join(" ")}
+      </p>
+    </section>
+  );
+}
+
+/** Return a function that puts a sentence of the explanation into the reader's language. */
+function useSay(): (sentence: WhySentence) => string {
+  const { t } = useTranslation("softphone");
+  const language = useLanguage();
+  return ({ text, store = "", at, reason, count }) => {
+    const date = at === undefined ? "" : new Date(at).toLocaleDateString(language, { day: "numeric", month: "long" });
+    // Sentences come from the explanation's own words, which whySentences has checked against the texts.
+    return t(`why.${text}` as "why.store", {
+      store,
+      date,
+      ...(reason !== undefined && { reason: t(`why.reason.${reason}` as "why.reason.closed_now") }),
+      ...(count !== undefined && { count }),
+    });
+  };
+}
