@@ -61,6 +61,15 @@ CALLBACK_TABLE = TransitionTable(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackPlace:
+    """Where in a queue a call-back belongs that somebody asked for outside the queue."""
+
+    arrived_at: datetime
+    priority: int = 0
+    skills: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
     """One customer who wants to be called back. There is at most one open per number and queue."""
 

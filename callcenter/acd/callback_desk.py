@@ -10,7 +10,7 @@ from typing import Protocol
 
 import structlog
 
-from callcenter.acd.callback import Callback, CallbackState
+from callcenter.acd.callback import Callback, CallbackPlace, CallbackState
 from callcenter.acd.callback_book import CallbackBook, held_until
 from callcenter.acd.entry import QueueEntry
 from callcenter.acd.errors import InvalidCallbackNumber
@@ -107,8 +107,9 @@ class CallbackDesk:
         note: str = "",
         language: str = "vi",
         call_id: str | None = None,
+        place: CallbackPlace | None = None,
     ) -> Callback:
-        """Note a call-back; it gets the place of ``entry``, who has left the queue for it, else a new one.
+        """Note a call-back; it gets the place of ``entry``, who has left the queue for it, else ``place`` or a new one.
 
         :raises InvalidCallbackNumber: when nothing can be called there.
         """
@@ -117,17 +118,22 @@ class CallbackDesk:
             raise InvalidCallbackNumber(number)
         moments = Moments.read(self._exchange.clock)
         settings = live.queue.settings.callback
+        if entry is not None:
+            arrived_at = moments.to_utc(entry.arrived)
+            place = CallbackPlace(arrived_at=arrived_at, priority=entry.asked_priority, skills=entry.asked_skills)
+        elif place is None:
+            place = CallbackPlace(arrived_at=moments.utc)
         callback = self.book.request(
             Callback(
                 id=self._exchange.new_id(),
                 queue_id=live.queue.id,
                 number=canonical,
-                arrived_at=moments.to_utc(entry.arrived) if entry is not None else moments.utc,
+                arrived_at=place.arrived_at,
                 requested_at=moments.utc,
                 expires_at=moments.utc + timedelta(seconds=settings.expire_s),
                 mode=settings.mode,
-                priority=entry.asked_priority if entry is not None else 0,
-                skills=dict(entry.asked_skills) if entry is not None else {},
+                priority=place.priority,
+                skills=dict(place.skills),
                 preferred_agents=entry.preferred_agents if entry is not None else (),
                 call_id=call_id,
                 customer_name=customer_name,

@@ -18,7 +18,7 @@ from callcenter.acd.queue import Queue, plain_phone_id
 from callcenter.acd.records import OfferOutcome, VisitOutcome
 from callcenter.acd.sayings import Sayings
 from callcenter.calls.attempt import Attempt, AttemptResult, CallerId
-from callcenter.calls.cdr import HangupCause, SegmentKind
+from callcenter.calls.cdr import HangupCause, Outcome, SegmentKind
 from callcenter.calls.channel import Channel
 from callcenter.calls.channel_results import CallEnded, QueueOutcome, QueueResult
 from callcenter.calls.dialling import AttemptOutcome, DialStep, DialTarget, TargetAddress
@@ -340,6 +340,8 @@ class CallerWait:
 
     def _result(self, outcome: QueueOutcome, *, key: str | None = None, callback_id: str | None = None) -> QueueResult:
         live = self._lines.floor.queues.get(self.entry.queue_id)
+        if outcome not in (QueueOutcome.KEY, QueueOutcome.CALLBACK):
+            self._call.missed = Outcome.NO_ANSWER
         self._call.note("queue_left", outcome=outcome.value, waited_ms=self._waited_ms(), key=key)
         return QueueResult(
             outcome=outcome,

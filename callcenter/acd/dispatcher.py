@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from callcenter.acd.agent import Agent
 from callcenter.acd.agent_state import AgentState
 from callcenter.acd.bookkeeping import Bookkeeping
-from callcenter.acd.callback import Callback
+from callcenter.acd.callback import Callback, CallbackPlace
 from callcenter.acd.callback_desk import CallbackDesk, CallbackLine
 from callcenter.acd.caller_wait import AgentTaken, CallerWait, MustGo, QueueChangedTo, RingNow, WaitLines
 from callcenter.acd.entry import QueueEntry
@@ -29,7 +29,7 @@ from callcenter.acd.restoring import restore_agent
 from callcenter.acd.sayings import Sayings
 from callcenter.acd.view import AgentChanged, AgentView, LiveQueueView, QueueChanged
 from callcenter.acd.views import agent_view, queue_view
-from callcenter.calls.cdr import Direction
+from callcenter.calls.cdr import Direction, Outcome
 from callcenter.calls.channel import Channel
 from callcenter.calls.channel_results import QueueOutcome, QueueRequest, QueueResult
 from callcenter.calls.exchange import Exchange
@@ -217,6 +217,7 @@ class Dispatcher:
         refusal = self._floor.join(entry, self._exchange.now())
         if refusal is not None:
             self._wake()
+            channel.call.missed = Outcome.NO_ANSWER
             channel.call.note("queue_refused", queue=live.queue.code, outcome=refusal.value)
             return QueueResult(outcome=_REFUSED.get(refusal, QueueOutcome.FAILED), queue=live.queue.code)
         wait = CallerWait(self._lines, channel, entry, request_callback=self._callback_for, changed=self._wake)
@@ -404,9 +405,11 @@ class Dispatcher:
         note: str = "",
         language: str = "vi",
         call_id: str | None = None,
+        place: CallbackPlace | None = None,
     ) -> Callback:
         """Put a call-back into a queue; an open one of the same number there takes the request in.
 
+        :param place: where in the queue, when it is not at the end.
         :raises UnknownQueue: / :raises InvalidCallbackNumber:
         """
         return self._desk.request(
@@ -416,6 +419,7 @@ class Dispatcher:
             note=note,
             language=language,
             call_id=call_id,
+            place=place,
         )
 
     def cancel_callback(self, callback_id: str) -> Callback:

@@ -35,7 +35,7 @@ class DigitWords:
 class MemoryQueueBook:
     """A :class:`~callcenter.acd.ports.QueueBook` that a test writes."""
 
-    contents: QueueBookContents = QueueBookContents()
+    contents: QueueBookContents = field(default_factory=QueueBookContents)
 
     async def load(self) -> QueueBookContents:
         """Return what was written."""
