@@ -181,7 +181,7 @@ class CallbackOutcome(StrEnum):
     EXISTS = "exists"
     "The queue was to call this number back already; that one keeps its place."
     FAILED = "failed"
-    "There is no such queue, it calls nobody back, or the number cannot be called."
+    "There is no such queue, or the number cannot be called."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

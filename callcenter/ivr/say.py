@@ -47,6 +47,18 @@ def say_value(kind: SayKind, value: Any, language: str) -> str:
             return str(words.time_words(_time(value)))
 
 
+class NumberWords:
+    """Says what queues announce; a :class:`~callcenter.acd.ports.Words`."""
+
+    def number(self, value: int, language: str) -> str:
+        """Return the words for a whole number."""
+        return say_value(SayKind.NUMBER, value, language)
+
+    def digits(self, text: str, language: str) -> str:
+        """Return the words for a telephone number, digit by digit."""
+        return say_value(SayKind.DIGITS, text, language)
+
+
 def _text(value: Any) -> str:
     if isinstance(value, str | int | float):
         return str(value)

@@ -14,7 +14,7 @@ from callcenter.crm.store import Store
 from callcenter.ivr.flow_call import FlowSettings
 from callcenter.ivr.interpreter import Interpreter
 from callcenter.ivr.library import FlowLibrary
-from callcenter.ivr.ports import FlowServices, HoursState, HttpClient
+from callcenter.ivr.ports import CallbackDesk, FlowServices, HoursState, HttpClient, NoCallbacks
 from callcenter.ivr.session import run_flow
 from callcenter.routing.caller_routing import CallerRouting, StoreBook
 from callcenter.routing.hours import HoursReason, evaluate
@@ -69,6 +69,7 @@ class FlowCalls:
         http: HttpClient,
         clock: Clock,
         settings: FlowSettings,
+        callbacks: CallbackDesk | None = None,
     ) -> None:
         self._library = library
         self._dids = dids
@@ -77,6 +78,7 @@ class FlowCalls:
         self._http = http
         self._clock = clock
         self._settings = settings
+        self._callbacks = callbacks or NoCallbacks()
 
     def knows(self, did: str, *, exactly: bool = False, trunk: str | None = None) -> bool:
         """Tell whether a flow in service answers ``did``; ``exactly``: by a row of its own."""
@@ -115,6 +117,7 @@ class FlowCalls:
             stores=routing,
             hours=self._hours,
             http=self._http,
+            callbacks=self._callbacks,
             lookup_budget_ms=self._settings.lookup_budget_ms,
         )
         ended = await run_flow(interpreter, channel, services)
