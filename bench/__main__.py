@@ -73,6 +73,14 @@ class Bench:
                 lambda: scenarios.bridge(server, scale, media_port),
             )
             self._row(
+                "browser bridged to a trunk",
+                "ms/call-s",
+                3.0,
+                "forward",
+                3.75,
+                lambda: scenarios.browser_bridge(server, scale, media_port),
+            )
+            self._row(
                 "set-up and tear-down, one leg",
                 "ms/call",
                 2.0,

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bench.browsers import Browsers
 from bench.native import BenchError, RtpLoad
 from callcenter.testing.pyvoip_wire import Dialog, WireMessage, new_branch, response_to, uri_in
 
@@ -73,7 +74,7 @@ class Caller:
         local = f"<sip:09{self._number % 100_000_000:08d}@{HOST}:{self.port}>;tag={secrets.token_hex(4)}"
         call = BenchCall(call_id, leg, Dialog(call_id, local, f"<{uri}>", uri), keys=list(keys))
         head = call.dialog.request("INVITE", self._via(), cseq=1).replace(b"Content-Length: 0\r\n\r\n", b"")
-        call.invite = head + self._contact_and_sdp(leg)
+        call.invite = head + self._offer(leg)
         self.calls[call_id] = call
         call.sent_at = time.monotonic()
         self._send(call.invite)
@@ -213,12 +214,22 @@ class Caller:
             self._free.insert(0, call.leg)
             self.calls.pop(call.call_id, None)
 
+    def _offer(self, leg: int) -> bytes:
+        """Return Contact and body of an INVITE."""
+        return self._contact_and_sdp(leg)
+
     def _contact_and_sdp(self, leg: int) -> bytes:
-        body = (
+        return self._contact_and_body(self._plain_sdp(leg))
+
+    def _plain_sdp(self, leg: int) -> str:
+        return (
             f"v=0\r\no=- {leg} 1 IN IP4 {HOST}\r\ns=-\r\nc=IN IP4 {HOST}\r\nt=0 0\r\n"
             f"m=audio {self._load.port(leg)} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n"
             "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\n"
-        ).encode()
+        )
+
+    def _contact_and_body(self, sdp: str) -> bytes:
+        body = sdp.encode()
         head = f"Contact: <sip:bench@{HOST}:{self.port}>\r\nContent-Type: application/sdp\r\n"
         return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
@@ -227,3 +238,25 @@ class Caller:
 
     def _send(self, data: bytes) -> None:
         self._socket.sendto(data, self._server)
+
+
+class BrowserCaller(Caller):
+    """Dials with the media of browsers; second legs that come in are plain, as a trunk's are."""
+
+    def __init__(self, server: tuple[str, int], load: RtpLoad, browsers: Browsers, *, port: int = 0) -> None:
+        super().__init__(server, load, port=port)
+        self._browsers = browsers
+
+    def _offer(self, leg: int) -> bytes:
+        return self._contact_and_body(self._browsers.offer(leg))
+
+    def _start_media(self, call: BenchCall, message: WireMessage) -> None:
+        if call.invite:
+            self._browsers.connect(call.leg, message.body.decode())
+        else:
+            super()._start_media(call, message)
+
+    def _end(self, call: BenchCall) -> None:
+        if call.invite and not call.ended:
+            self._browsers.stop(call.leg)
+        super()._end(call)

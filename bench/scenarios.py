@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.caller import HOST, Caller
+from bench.browsers import Browsers
+from bench.caller import HOST, BrowserCaller, Caller
 from bench.measure import CpuMeter, idle_rate, memory_kib, settle
 from bench.native import BenchError, RtpFloor, RtpLoad
 from callcenter.testing.processes import free_ports
@@ -121,6 +122,29 @@ def bridge(server: RunningServer, scale: Scale, callee_port: int, *, recorded: b
     whole = [size for size in grown if size > _RECORDED_PER_SECOND * (span.wall - _RECORDING_STEP_S)]
     if len(whole) != (scale.bridges if recorded else 0):
         raise BenchError(f"{len(whole)} recordings grew in real time, of {scale.bridges} calls")
+    return 1000 * span.cpu / span.wall / up
+
+
+def browser_bridge(server: RunningServer, scale: Scale, callee_port: int) -> float:
+    """Return processor milliseconds per call-second of browsers (DTLS-SRTP) bridged to a plain RTP trunk."""
+    idle = _idle(server)
+    legs = 2 * scale.bridges + 8
+    with _load(legs) as load, Browsers(legs) as browsers:
+        caller = BrowserCaller(server.sip, load, browsers, port=callee_port)
+        try:
+            caller.set_up(BRIDGE, scale.bridges, rate=20.0)
+            caller.pump(3.0)
+            load.mark()
+            browsers.mark()
+            meter = CpuMeter(server.pid)
+            caller.pump(scale.media_seconds)
+            span, trunk, secure, up = meter.read(idle=idle), load.report(), browsers.report(), len(caller.calls) // 2
+            caller.hang_up_all()
+        finally:
+            caller.close()
+    through = trunk["received"] / max(secure["sent"], 1), secure["received"] / max(trunk["sent"], 1)
+    if up < scale.bridges or secure["secured"] < scale.bridges or not all(0.95 < share < 1.05 for share in through):
+        raise BenchError(f"{up} of {scale.bridges} bridges stayed up, RTP {trunk}, SRTP {secure}")
     return 1000 * span.cpu / span.wall / up
 
 

@@ -43,7 +43,7 @@ class LegSockets:
         if keys is None:
             self._guard = None
         elif self._guard is None:
-            self._guard = SrtpGuard(self._engine, keys)
+            self._guard = SrtpGuard(self._engine, self._reception, keys)
         elif keys != self._guard.keys:
             self._guard = self._guard.changed_to(keys)
 

@@ -96,15 +96,15 @@ class WebRtcPath:
 
         :raises BlockingIOError: when it was not media.
         """
-        size, source = self._recvfrom_into(data)
+        return self._take(*self._recvfrom_into(data))
+
+    def _take(self, size: int, source: Address) -> int:
+        """Take the datagram in the receive buffer, as :meth:`_receive` does."""
+        data = self._engine.in_data
         if size > HEADER_SIZE and 127 < data[0] < 192:
             guard = self._guard
             if guard is not None and source in self._ice.validated:
-                try:
-                    return guard.open(size)
-                except BlockingIOError:
-                    self._reception.dropped += 1
-                    raise
+                return guard.open(size)
             self._reception.dropped += 1
         elif size and data[0] < 4:
             self._take_check(bytes(self._engine.in_views[size]), source)
@@ -145,7 +145,7 @@ class WebRtcPath:
         if association.state is before:
             return
         if association.state is DtlsState.CONNECTED and association.keys is not None:
-            self._guard = SrtpGuard(self._engine, association.keys)
+            self._guard = SrtpGuard(self._engine, self._reception, association.keys)
             self._watchdog.secured()
             self._lead_to_selected(self._guard)
         elif association.state is DtlsState.FAILED:
@@ -159,12 +159,8 @@ class WebRtcPath:
         address = self._ice.selected
         if address is None:
             return
-        sendto = self._socket.sendto
-
-        def send(packet: memoryview) -> int:
-            return sendto(packet, address)
-
-        self._owner.use(guard.sending(send))
+        self._reception.recv_into = guard.receiving_only_from(self._recvfrom_into, address, self._take)
+        self._owner.use(guard.sending_to(self._socket.sendto, address))
         self._engine.emit(RemoteLocked(self._owner.id, address[0], address[1]))
 
     def send_rtcp(self, data: bytes) -> None:

@@ -392,6 +392,7 @@ async def test_a_phone_with_keys_from_its_description(desk: Desk, suite: SrtpSui
         assert isinstance(rtcp.parse(report)[0], rtcp.SenderReport)
         statistics = await desk.pool.leg_statistics("phone")
         assert (statistics.packets_in, statistics.packets_out > 0) == (2, True)
+        assert statistics.packets_dropped == 21  # the stranger's and the replayed one
 
         # The phone changes its key in a re-INVITE; ours and its packet count stay.
         other = secrets.token_bytes(length)
