@@ -42,9 +42,7 @@ class Desk:
 
     async def _flow(self, _call: Call, channel: Channel) -> None:
         try:
-            self.results.append(
-                await channel.wait_in_queue(self.requests.get(call.facts.from_number or "", self.request))
-            )
+            self.results.append(await channel.wait_in_queue(self.request))
         except CallEnded as ended:
             self.results.append(ended)
             raise
