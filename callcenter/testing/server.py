@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import secrets
 import shutil
 import signal
 import sys
@@ -28,8 +29,16 @@ from typing import Any, Self
 import yaml
 
 from callcenter.accounts.extension import Extension, compute_credentials
+from callcenter.accounts.people import FIRST_LOGIN
+from callcenter.accounts.session import ApiToken, generate_token_secret, hash_secret
+from callcenter.accounts.user import Role
+from callcenter.base.ids import new_id
+from callcenter.runtime.clock import SystemClock
 from callcenter.storage.assembly import Storage, StorageSettings, open_storage
+from callcenter.storage.database import Database
+from callcenter.storage.repositories.accounts import UserTable
 from callcenter.storage.repositories.calls import CallStory
+from callcenter.storage.repositories.sessions import ApiTokenTable
 from callcenter.testing.audio import Samples, write_wav
 from callcenter.testing.call_log import CallLogReader
 from callcenter.testing.processes import ProcessFailed, Program, free_ports
@@ -100,6 +109,7 @@ class RunningServer:
         "Where it puts recordings."
         self._program: Program | None = None
         self._prepared = False
+        self._api_token: str | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -235,10 +245,38 @@ class RunningServer:
             return answer is not None and answer.is_response
 
     def get_json(self, path: str, *, headers: Mapping[str, str] | None = None, timeout: float = 5.0) -> Any:
-        """Return the decoded answer to ``GET path``."""
-        request = urllib.request.Request(self.url + path, headers=dict(headers or {}))
+        """Return the decoded answer to ``GET path``, asked as an administrator."""
+        headers = {"Authorization": f"Bearer {self.api_token()}", **(headers or {})}
+        request = urllib.request.Request(self.url + path, headers=headers)
         with urllib.request.urlopen(request, timeout=timeout) as answer:
             return json.load(answer)
+
+    def api_token(self) -> str:
+        """Return an API token of the administrator made at the first start, written into the database when asked."""
+        if self._api_token is None:
+            secret = generate_token_secret(secrets.token_bytes)
+            with ThreadPoolExecutor(1) as executor:  # The caller may be inside an event loop of its own.
+                executor.submit(asyncio.run, self._add_token(secret)).result()
+            self._api_token = secret
+        return self._api_token
+
+    async def _add_token(self, secret: str) -> None:
+        database = Database(str(yaml.safe_load(self.config_file.read_text())["database"]["url"]))
+        now = SystemClock().utcnow()
+        try:
+            found = await UserTable(database).by_login(FIRST_LOGIN)
+            assert found is not None, "start it first"
+            token = ApiToken(
+                id=new_id(now),
+                secret_hash=hash_secret(secret),
+                user_id=found[0].id,
+                name="tests",
+                role=Role.ADMIN,
+                created_at=now,
+            )
+            await ApiTokenTable(database).add(token)
+        finally:
+            await database.close()
 
     def log(self) -> str:
         """Return everything it printed so far."""

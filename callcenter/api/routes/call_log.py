@@ -124,7 +124,11 @@ def router(calls: CallReader, names: Names, stores: AllStores, recordings: Path,
         audit.after = {"call_id": call_id}
         name = f"{story.record.started_at:%Y%m%d-%H%M%S}-{recording_id}.wav"
         return WavResponse(
-            path, filename=name, content_disposition_type="inline", headers={"Cache-Control": "private, no-store"}
+            path,
+            media_type=WavResponse.media_type,
+            filename=name,
+            content_disposition_type="inline",
+            headers={"Cache-Control": "private, no-store"},
         )
 
     async def _story(call_id: str, scope: Scope) -> CallStory:

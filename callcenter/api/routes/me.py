@@ -35,10 +35,10 @@ def router(sign_in: SignIn, extension_of: ExtensionOf) -> APIRouter:
         change: PasswordChange, principal: ChangingPassword, request: Request, response: Response, audit: Audited
     ) -> SessionView:
         """Signs me out everywhere else; this browser goes on with a new session and CSRF token."""
+        audit.replaced = True
         opened = await sign_in.change_password(
             principal, change.current_password, change.new_password, visitor_of(request)
         )
-        audit.replaced = True
         if opened is None:
             return session_view(principal, None, extension_of(principal.user_id))
         set_session_cookie(request, response, sign_in, opened)

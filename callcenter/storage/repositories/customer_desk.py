@@ -75,7 +75,7 @@ class CustomerDesk:
         answered.
         """
         match = await self._table.match(number)
-        is_calling = number in numbers_at_hand or scope.everything
+        is_calling = number in numbers_at_hand
         seen = [
             customer for customer in match.candidates if is_calling or await self._is_open(customer, scope, at_hand)
         ]

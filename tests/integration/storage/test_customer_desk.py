@@ -90,6 +90,7 @@ async def test_people_see_the_customers_they_have_to_do_with(desk: CustomerDesk,
 async def test_whoever_has_the_call_sees_the_customer(desk: CustomerDesk) -> None:
     assert await desk.history("customer-3", scope=STRANGER, at_hand=["customer-3"]) is not None
     assert await desk.by_number("+84900000000", scope=STRANGER) is None
+    assert await desk.by_number("+84911111111", scope=EVERYTHING) is None
     found = await desk.by_number("+84900000000", scope=STRANGER, numbers_at_hand=["+84900000000"])
     assert found is not None and found.customers == (CHI,)
     unknown = await desk.by_number("+84911111111", scope=STRANGER, numbers_at_hand=["+84911111111"])

@@ -19,7 +19,7 @@ from callcenter.accounts.extension import Extension
 from callcenter.accounts.passwords import Passwords
 from callcenter.accounts.people import People
 from callcenter.accounts.session import ApiToken, hash_secret
-from callcenter.accounts.sign_in import SignIn, SignInPorts
+from callcenter.accounts.sign_in import SignIn, SignInPorts, Visitor
 from callcenter.accounts.user import Role, StoreScope, User
 from callcenter.api.app import WebPorts, create_app
 from callcenter.api.auth import WebSecurity
@@ -121,6 +121,12 @@ class Office:
         assert response.status_code == 200, response.text
         client.headers["X-CSRF-Token"] = response.json()["csrf_token"]
         return client
+
+    async def signed_in_elsewhere(self, login: str) -> httpx.AsyncClient:
+        """Return a browser with a session that was not opened by a request to the application at hand."""
+        opened = await self.services.sign_in.sign_in(login, PASSWORD, Visitor("192.0.2.7"))
+        token = self.services.sign_in.csrf_token(opened.secret)
+        return await self.browser(Cookie=f"callcenter_session={opened.secret}", **{"X-CSRF-Token": token})
 
     async def audit(self) -> list[tuple[str, str, str | None]]:
         """Return action, outcome and user of the audit log, oldest first."""
