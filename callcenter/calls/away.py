@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from typing import TYPE_CHECKING
 
 from callcenter.base.fsm import TransitionTable
@@ -114,20 +115,16 @@ class Away:
         conversation, leg = self._conversation, self._leg
         if self._state is not AwayState.WAITING or leg.extension is None:
             return
-        routes, now = conversation.lines.routes, conversation.exchange.now()
         target = CallTarget(CallTargetKind.EXTENSION, leg.extension)
         destination = conversation.dial.destinations.find(target, conversation.exchange.settings.reattach_s)
-        if destination is None or not any(self._is_another(route) for route in routes.devices(leg.extension, now)):
+        if destination is None or not has_another_browser(conversation, leg):
             return
         self._advance(AwayInput.REGISTERED)
         others = conversation.others(leg)
         caller_id = conversation.caller_id(others[0] if others else leg)
-        style = RingingStyle(caller_id=caller_id, auto_answer=True, only=self._is_another)
+        style = RingingStyle(caller_id=caller_id, auto_answer=True, only=partial(_is_another_browser, leg))
         self.ringing = Ringing(conversation, destination, style)
         self.ringing.start()
-
-    def _is_another(self, route: Route) -> bool:
-        return route.flow is not None and route.flow.transport in BROWSER_TRANSPORTS and not is_at(self._leg, route.uri)
 
     async def on_ringing(self, event: RingingEvent) -> None:
         """Take what comes of the ringing."""
@@ -182,6 +179,18 @@ def is_at(leg: Leg, contact: str) -> bool:
     except SipParseError:
         return False
     return (here.username, here.host, here.port) == (there.username, there.host, there.port)
+
+
+def _is_another_browser(leg: Leg, route: Route) -> bool:
+    return route.flow is not None and route.flow.transport in BROWSER_TRANSPORTS and not is_at(leg, route.uri)
+
+
+def has_another_browser(conversation: Conversation, leg: Leg) -> bool:
+    """Tell whether a browser of the same extension is registered that could take over from ``leg``."""
+    if leg.extension is None:
+        return False
+    routes = conversation.lines.routes.devices(leg.extension, conversation.exchange.now())
+    return any(_is_another_browser(leg, route) for route in routes)
 
 
 def may_come_back(exchange: Exchange, member: Participant, event: LegEnded) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callcenter.calls.asking import Action, ActionNotPossible, Ask
-from callcenter.calls.away import BringBack
+from callcenter.calls.away import BringBack, has_another_browser
 from callcenter.calls.cdr import HangupCause
 from callcenter.calls.consult import Consult, ConsultInput
 from callcenter.calls.invitation import Invitation
@@ -64,6 +64,8 @@ async def _do(conversation: Conversation, ask: Ask) -> None:  # noqa: C901 - one
         case Action.RECORDING_RESUME:
             conversation.pause_recording(None)
         case Action.ATTACH:
+            if not has_another_browser(conversation, by):
+                raise ActionNotPossible("no other browser of yours is registered")
             conversation.inbox.put_nowait(BringBack(by))
         case _:
             raise ActionNotPossible(f"{ask.action.value} is not asked of a conversation")

@@ -75,6 +75,8 @@ class MemoryNode:
     ) -> None:
         numbers = count(1)
         self.network = network
+        self.transport = "udp"
+        "What it opens connections with: ``ws`` makes a phone a browser to the server."
         self.address: Address = (host, 5060)
         settings = settings or EndpointSettings(sent_by=(SentBy("udp", host, 5060),), session_expires=0)
         self.endpoint = Endpoint(settings, lambda: f"{host.replace('.', '').replace(':', ''):0>8}{next(numbers):08x}")
@@ -94,7 +96,7 @@ class MemoryNode:
         """
         if target.host not in self.network.nodes:
             raise Unreachable(f"{target.host} cannot be reached")
-        return Flow("udp", self.address, (target.host, target.port or 5060))
+        return Flow(self.transport, self.address, (target.host, target.port or 5060))
 
     def receive(self, data: bytes, flow: Flow) -> None:
         """Take a message from the network."""
@@ -132,6 +134,17 @@ class MemoryNode:
         self._timer = None
         self.endpoint.handle_timer(self.now())
         self.flush()
+
+
+BROWSER_LINES = (
+    "a=mid:0",
+    "a=rtcp-mux",
+    "a=setup:active",
+    "a=ice-ufrag:user",
+    "a=ice-pwd:passwordpasswordpassword",
+    "a=fingerprint:sha-256 " + ":".join(["AB"] * 32),
+)
+"What the description of a WebRTC answer has besides (RFC 8829)."
 
 
 class MemoryPhone:
@@ -173,10 +186,12 @@ class MemoryPhone:
             "s=-",
             f"c={address}",
             "t=0 0",
-            f"m=audio {self.rtp_port} RTP/AVP {codecs}",
+            f"m=audio {self.rtp_port} {'RTP/AVP' if self.node.transport == 'udp' else 'UDP/TLS/RTP/SAVPF'} {codecs}",
             "a=rtpmap:101 telephone-event/8000",
             f"a={direction}",
         ]
+        if self.node.transport != "udp":
+            lines += BROWSER_LINES
         return "\r\n".join(lines) + "\r\n"
 
     # What it does
@@ -219,8 +234,9 @@ class MemoryPhone:
     async def register(self, expires: int = 300) -> RequestCompleted:
         """Register this phone."""
         host = f"[{self.host}]" if ":" in self.host else self.host
+        transport = "" if self.node.transport == "udp" else f";transport={self.node.transport}"
         return await self.request(
-            "REGISTER", contact=f"sip:{self.user}@{host}:5060", headers=(("Expires", str(expires)),)
+            "REGISTER", contact=f"sip:{self.user}@{host}:5060{transport}", headers=(("Expires", str(expires)),)
         )
 
     def ring(self, session: InviteSession, status: int = 180, sdp: str | None = None) -> None:

@@ -326,11 +326,12 @@ class Switchboard:
         self._hosts += 1
         return MemoryPhone(self.network, host or f"192.0.2.{self._hosts}", SERVER, user, credentials)
 
-    async def phone(self, number: str, *, register: bool = True, **account: Any) -> MemoryPhone:
-        """Return a phone with an account, registered."""
+    async def phone(self, number: str, *, register: bool = True, transport: str = "udp", **account: Any) -> MemoryPhone:
+        """Return a phone with an account, registered; with transport ``ws`` it is a browser."""
         if self.accounts.extension(number) is None:
             self.accounts.add(number, **account)
         phone = self.peer(number, credentials=Credentials(number, password_of(number)))
+        phone.node.transport = transport
         if register:
             completed = await phone.register()
             assert completed.status == 200, completed.status
