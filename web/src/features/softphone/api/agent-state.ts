@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { request } from "@/shared/api/client";
 import { useProblemText } from "@/shared/api/use-problem-text";
@@ -12,11 +12,6 @@ export type ChosenState = "available" | "break" | "offline";
 export interface StateChoice {
   state: ChosenState;
   reason?: string | null;
-}
-
-export interface BreakReason {
-  code: string;
-  label: string | Record<string, string>;
 }
 
 function useAgentChange<Input>(ask: (input: Input) => Promise<AgentView | undefined>) {
@@ -41,17 +36,4 @@ export function useSetState() {
 
 export function useExtendWrapUp() {
   return useAgentChange<undefined>(() => request("POST", "/api/me/wrap-up/extend"));
-}
-
-const breakReasons = queryOptions({
-  queryKey: ["break-reasons"],
-  queryFn: async ({ signal }) => {
-    const answer = await request<BreakReason[] | { items: BreakReason[] }>("GET", "/api/break-reasons", { signal });
-    return Array.isArray(answer) ? answer : answer.items;
-  },
-  staleTime: 5 * 60_000,
-});
-
-export function useBreakReasons() {
-  return useQuery(breakReasons);
 }

@@ -10,20 +10,14 @@ export interface DirectoryEntry {
   kind: TargetKind;
   value: string;
   label: string;
-  detail: string | null;
+  detail: string;
   presence: AgentState | null;
 }
 
 const directoryOptions = (words: string) =>
   queryOptions({
     queryKey: ["directory", words],
-    queryFn: async ({ signal }) => {
-      const answer = await request<DirectoryEntry[] | { items: DirectoryEntry[] }>("GET", "/api/directory", {
-        query: { q: words },
-        signal,
-      });
-      return Array.isArray(answer) ? answer : answer.items;
-    },
+    queryFn: ({ signal }) => request<DirectoryEntry[]>("GET", "/api/directory", { query: { q: words }, signal }),
     placeholderData: keepPreviousData,
     // Presence is only worth something when it is fresh.
     staleTime: 2000,

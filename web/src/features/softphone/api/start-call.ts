@@ -6,8 +6,10 @@ import { liveCalls } from "@/shared/live/live-lists";
 import type { LiveCallView } from "@/shared/live/views";
 import { showToast } from "@/shared/toast/toasts";
 
+import type { CallTarget } from "./control-call";
+
 export interface NewCall {
-  to: string;
+  to: CallTarget;
   caller_id?: string;
   customer_id?: string;
 }

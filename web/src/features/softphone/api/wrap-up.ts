@@ -1,33 +1,21 @@
-import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { request } from "@/shared/api/client";
-
-export interface Disposition {
-  code: string;
-  label: string | Record<string, string>;
-  /** null: for every queue. */
-  queue_ids: string[] | null;
-}
+import { agents } from "@/shared/live/live-lists";
+import type { AgentView } from "@/shared/live/views";
 
 export interface WrapUp {
   disposition?: string;
   note?: string;
 }
 
-const dispositions = queryOptions({
-  queryKey: ["dispositions"],
-  queryFn: async ({ signal }) => {
-    const answer = await request<Disposition[] | { items: Disposition[] }>("GET", "/api/dispositions", { signal });
-    return Array.isArray(answer) ? answer : answer.items;
-  },
-  staleTime: 5 * 60_000,
-});
-
-export function useDispositions() {
-  return useQuery(dispositions);
+interface WrapUpSaved {
+  /** It ended the wrap-up. */
+  finished: boolean;
+  agent: AgentView | null;
 }
 
-export function saveWrapUp(callId: string, wrapUp: WrapUp): Promise<unknown> {
+function saveWrapUp(callId: string, wrapUp: WrapUp): Promise<WrapUpSaved | undefined> {
   return request("POST", `/api/calls/${encodeURIComponent(callId)}/wrap-up`, { body: wrapUp });
 }
 
@@ -37,6 +25,9 @@ export function useSaveWrapUp(callId: string) {
   return useMutation({
     mutationFn: (wrapUp: WrapUp) => saveWrapUp(callId, wrapUp),
     retry: false,
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["my-calls"] }),
+    onSuccess: async (saved) => {
+      if (saved?.agent) agents.change(queries, { id: saved.agent.id, item: saved.agent });
+      await queries.invalidateQueries({ queryKey: ["calls"] });
+    },
   });
 }

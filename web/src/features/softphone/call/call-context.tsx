@@ -14,14 +14,13 @@ import { Timeline } from "./timeline";
 export function CallContext({ call }: { call: LiveCallView }) {
   const { t } = useTranslation("softphone");
   const number = otherNumber(call);
-  const callers = useCaller(number);
-  const matches = callers.data ?? [];
-  const caller = matches.find(({ customer }) => customer.id === call.customer?.id) ?? matches[0];
+  const caller = useCaller(number);
+  const sharing = caller.data?.customers.length ?? 0;
   return (
     <div className={classes.context}>
       <Why call={call} />
-      <CallFacts call={call} caller={caller} />
-      {matches.length > 1 && <p className={classes.heading}>{t("caller.several", { count: matches.length })}</p>}
+      <CallFacts call={call} caller={caller.data} />
+      {sharing > 1 && <p className={classes.heading}>{t("caller.several", { count: sharing })}</p>}
       {call.ivr_path.length > 0 && (
         <section>
           <h4 className={classes.heading}>{t("path.title")}</h4>
@@ -35,7 +34,7 @@ export function CallContext({ call }: { call: LiveCallView }) {
           </ol>
         </section>
       )}
-      {number !== null && <Timeline callers={callers} entries={caller?.timeline} />}
+      {number !== null && <Timeline caller={caller} />}
     </div>
   );
 }

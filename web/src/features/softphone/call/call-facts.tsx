@@ -6,12 +6,12 @@ import { RunningClock } from "@/shared/ui/running-clock";
 import { useLanguage } from "@/shared/i18n/use-language";
 import type { LiveCallView } from "@/shared/live/views";
 
-import type { CallerMatch } from "../api/get-caller";
+import type { Caller } from "../api/get-caller";
 import classes from "./call-facts.module.css";
 
 interface CallFactsProps {
   call: LiveCallView;
-  caller: CallerMatch | undefined;
+  caller: Caller | undefined;
 }
 
 /** What is known about a call in single words: queue and wait, stores, agent, keys. */
@@ -19,7 +19,8 @@ export function CallFacts({ call, caller }: CallFactsProps) {
   const { t } = useTranslation("softphone");
   const language = useLanguage();
   const { queue, store } = call;
-  const lastStore = caller?.last_store ?? null;
+  const lastStore = caller?.last_contact?.store ?? null;
+  const lastAgent = caller?.last_contact?.agent ?? null;
   return (
     <dl className={classes.facts}>
       {queue !== null && <Fact name={t("caller.queue")}>{queue.name}</Fact>}
@@ -34,7 +35,7 @@ export function CallFacts({ call, caller }: CallFactsProps) {
       )}
       {store !== null && <Fact name={t("caller.store")}>{store.name}</Fact>}
       {lastStore !== null && lastStore.id !== store?.id && <Fact name={t("caller.lastStore")}>{lastStore.name}</Fact>}
-      {caller?.last_agent != null && <Fact name={t("caller.lastAgent")}>{caller.last_agent.name}</Fact>}
+      {lastAgent !== null && <Fact name={t("caller.lastAgent")}>{lastAgent.name}</Fact>}
       {call.keys_pressed !== "" && (
         <Fact name={t("caller.keys")}>
           <span className={classes.keys}>{call.keys_pressed}</span>

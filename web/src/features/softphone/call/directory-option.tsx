@@ -56,7 +56,7 @@ export function DirectoryOption({ id, entry, active, selected, onChoose }: Direc
           {outside ? formatPhone(entry.value) : entry.label}
         </span>
         <span className={classes.detail} style={{ display: "block" }}>
-          {entry.detail ?? (outside ? t("transfer.outside") : t(`transfer.kinds.${entry.kind}`))}
+          {entry.detail || (outside ? t("transfer.outside") : t(`transfer.kinds.${entry.kind}`))}
         </span>
       </span>
       {entry.presence !== null && <AgentStateLabel state={entry.presence} />}

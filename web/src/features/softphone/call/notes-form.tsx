@@ -1,11 +1,12 @@
 import { Button, Group, Select, Stack, Text, Textarea } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
+import { useDispositions } from "@/shared/api/refs";
 import { useProblemText } from "@/shared/api/use-problem-text";
 import { showToast } from "@/shared/toast/toasts";
 
-import { useDispositions, useSaveWrapUp } from "../api/wrap-up";
-import { writeDraft } from "../model/drafts";
+import { useSaveWrapUp } from "../api/wrap-up";
+import { markSaved } from "../model/drafts";
 import { dispositionsFor, wrapUpOf } from "../model/wrap-up";
 import { useDraft } from "../state/use-draft";
 import { useLanguage } from "@/shared/i18n/use-language";
@@ -69,7 +70,7 @@ export function NotesForm({ callId, queueId, requiredBy, ownButton }: NotesFormP
             onClick={() => {
               save.mutate(wrapUpOf(draft), {
                 onSuccess: () => {
-                  writeDraft(callId, { saved: true });
+                  markSaved(callId);
                 },
                 onError: (error) => {
                   showToast("bad", problemText(error));

@@ -11,11 +11,12 @@ import {
 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
+import { Problem } from "@/shared/api/problem";
 import { formatWhen } from "@/shared/format/date-time";
 import { formatDuration } from "@/shared/format/duration";
 import { useLanguage } from "@/shared/i18n/use-language";
 
-import type { TimelineEntry } from "../api/get-caller";
+import type { Caller, TimelineEntry } from "../api/get-caller";
 import classes from "./timeline.module.css";
 
 const KINDS = {
@@ -38,24 +39,23 @@ function isKnown(kind: string): kind is keyof typeof KINDS {
 const SHOWN = 6;
 
 interface TimelineProps {
-  callers: { isPending: boolean; isError: boolean };
-  /** undefined: nobody has this number. */
-  entries: TimelineEntry[] | undefined;
+  caller: { data: Caller | undefined; isPending: boolean; error: Error | null };
 }
 
 /** What happened with this customer before, newest first. */
-export function Timeline({ callers, entries }: TimelineProps) {
+export function Timeline({ caller: { data, isPending, error } }: TimelineProps) {
   const { t } = useTranslation("softphone");
+  const unknown = (error instanceof Problem && error.status === 404) || data?.customers.length === 0;
+  const entries = data?.timeline ?? [];
   return (
-    <section aria-busy={callers.isPending}>
+    <section aria-busy={isPending}>
       <h4 className={classes.heading}>{t("timeline.title")}</h4>
-      {callers.isPending && <Skeleton height={96} radius="md" />}
-      {callers.isError && <p className={classes.empty}>{t("timeline.failed")}</p>}
-      {!callers.isPending && !callers.isError && (entries === undefined || entries.length === 0) && (
-        <p className={classes.empty}>{entries === undefined ? t("timeline.unknown") : t("timeline.none")}</p>
-      )}
+      {isPending && <Skeleton height={96} radius="md" />}
+      {error !== null && !unknown && <p className={classes.empty}>{t("timeline.failed")}</p>}
+      {unknown && entries.length === 0 && <p className={classes.empty}>{t("timeline.unknown")}</p>}
+      {data !== undefined && !unknown && entries.length === 0 && <p className={classes.empty}>{t("timeline.none")}</p>}
       <ol className={classes.list}>
-        {entries?.slice(0, SHOWN).map((entry) => (
+        {entries.slice(0, SHOWN).map((entry) => (
           <Entry key={entry.id} entry={entry} />
         ))}
       </ol>
@@ -63,13 +63,18 @@ export function Timeline({ callers, entries }: TimelineProps) {
   );
 }
 
+function kindOf({ kind, outcome }: TimelineEntry): keyof typeof KINDS {
+  if (kind === "call" && outcome !== null && outcome !== "answered") return "call_in_missed";
+  return isKnown(kind) ? kind : "other";
+}
+
 function Entry({ entry }: { entry: TimelineEntry }) {
   const { t } = useTranslation("softphone");
   const language = useLanguage();
-  const kind = isKnown(entry.kind) ? entry.kind : "other";
+  const kind = kindOf(entry);
   const [Icon, tone] = KINDS[kind];
   const talked = entry.talk_s ? t("timeline.talked", { duration: formatDuration(entry.talk_s, language) }) : null;
-  const details = [entry.store?.name, entry.agent_name, talked].filter(Boolean).join(" · ");
+  const details = [entry.store?.name, entry.agent?.name, talked].filter(Boolean).join(" · ");
   return (
     <li className={classes.entry}>
       <span className={classes.icon} data-tone={tone} aria-hidden="true">
@@ -77,7 +82,7 @@ function Entry({ entry }: { entry: TimelineEntry }) {
       </span>
       <span className={classes.what}>
         {t(`timeline.kinds.${kind}`)}
-        {entry.text !== null && entry.text !== "" && <>: {entry.text}</>}
+        {entry.reference !== null && <> {entry.reference}</>}
         {details !== "" && <span className={classes.detail}>{details}</span>}
       </span>
       <time className={classes.when} dateTime={entry.at}>

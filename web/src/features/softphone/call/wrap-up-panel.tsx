@@ -14,7 +14,7 @@ import classes from "./wrap-up-panel.module.css";
 /** The work after a call: note, outcome, the time left for it. */
 export function WrapUpPanel({ wrapUp }: { wrapUp: WrapUpView }) {
   const { t } = useTranslation("softphone");
-  const { call_id, queue_id, queue_name, ends_at, disposition_required, can_extend } = wrapUp;
+  const { call_id, queue_id, queue_name, ends_at, disposition_required, can_extend, can_finish } = wrapUp;
   const [draft] = useDraft(call_id);
   const { finish, isPending } = useFinishWrapUp(wrapUp);
   const extend = useExtendWrapUp();
@@ -52,7 +52,11 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: WrapUpView }) {
           </Button>
         )}
         <Button leftSection={<Check size={16} />} disabled={missing} loading={isPending} onClick={finish}>
-          {draft.saved && draft.at === 0 ? t("wrapUp.skip") : t("wrapUp.finish")}
+          {!can_finish && !disposition_required
+            ? t("notes.save")
+            : draft.saved && draft.disposition === ""
+              ? t("wrapUp.skip")
+              : t("wrapUp.finish")}
         </Button>
       </Group>
       {missing && (

@@ -8,7 +8,7 @@ import { showToast } from "@/shared/toast/toasts";
 
 import { useCallerIds } from "../api/get-caller-ids";
 import { useStartCall } from "../api/start-call";
-import { typedNumber } from "../model/directory";
+import { targetOf, typedNumber } from "../model/directory";
 
 /** A number to call, and the number to show there. */
 export function DialField() {
@@ -25,7 +25,7 @@ export function DialField() {
     setInvalid(number === null);
     if (number === null) return;
     mutate(
-      { to: number, ...(callerId !== null && { caller_id: callerId }) },
+      { to: targetOf(number), ...(callerId !== null && { caller_id: callerId }) },
       {
         onSuccess: () => {
           setText("");

@@ -2,14 +2,14 @@ import { Menu } from "@mantine/core";
 import { ChevronDown } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
+import { codeLabel, useBreakReasons } from "@/shared/api/refs";
 import { useLanguage } from "@/shared/i18n/use-language";
 import { AGENT_STATE_TONES } from "@/shared/ui/agent-state-label";
 import { RunningClock } from "@/shared/ui/running-clock";
 import type { AgentView } from "@/shared/live/views";
 
-import { useBreakReasons, useSetState } from "../api/agent-state";
+import { useSetState } from "../api/agent-state";
 import { isBusy } from "../model/agent-choices";
-import { labelIn } from "../model/wrap-up";
 import classes from "./state-switch.module.css";
 
 /** What the agent is doing, since when, and the choice of what to do next. */
@@ -21,7 +21,7 @@ export function StateSwitch({ me }: { me: AgentView | undefined }) {
   const { mutate } = useSetState();
   const reasonLabel = (code: string | null): string => {
     const known = reasons.find((reason) => reason.code === code);
-    return known === undefined ? (code ?? "") : labelIn(known.label, language);
+    return known === undefined ? (code ?? "") : codeLabel(known, language);
   };
   const word = (state: AgentView["state"], reason: string | null): string =>
     [shared(`agentState.${state}`), reasonLabel(reason)].filter(Boolean).join(" · ");

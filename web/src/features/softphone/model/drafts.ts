@@ -4,11 +4,13 @@ export interface Draft {
   disposition: string;
   /** The server has exactly this. */
   saved: boolean;
+  /** The note that the server has. */
+  savedNote: string;
   /** Milliseconds since 1970. */
   at: number;
 }
 
-export const EMPTY: Draft = { note: "", disposition: "", saved: true, at: 0 };
+export const EMPTY: Draft = { note: "", disposition: "", saved: true, savedNote: "", at: 0 };
 
 const PREFIX = "callcenter.draft.";
 const KEPT_MS = 24 * 3600_000;
@@ -53,6 +55,11 @@ export function writeDraft(callId: string, change: Partial<Draft>, now = Date.no
   watchers.forEach((watcher) => {
     watcher();
   });
+}
+
+/** Take note that the server has what is written. */
+export function markSaved(callId: string): void {
+  writeDraft(callId, { saved: true, savedNote: draftOf(callId).note.trim() });
 }
 
 /** Drop drafts of calls that ended long ago. */

@@ -1,6 +1,7 @@
 import { useEffect, useEffectEvent } from "react";
 
 import { useStartCall } from "../api/start-call";
+import { targetOf } from "../model/directory";
 import { showPanel } from "../state/panel-state";
 
 /**
@@ -11,7 +12,7 @@ export function useTelLinks(): void {
   const { mutate } = useStartCall();
   const dial = useEffectEvent((number: string, customerId: string | undefined) => {
     showPanel({ open: true });
-    mutate({ to: number, ...(customerId !== undefined && { customer_id: customerId }) });
+    mutate({ to: targetOf(number), ...(customerId !== undefined && { customer_id: customerId }) });
   });
   useEffect(() => {
     const onClick = (event: MouseEvent): void => {

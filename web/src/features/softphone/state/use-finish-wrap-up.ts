@@ -5,7 +5,7 @@ import type { WrapUpView } from "@/shared/live/views";
 import { showToast } from "@/shared/toast/toasts";
 
 import { useSaveWrapUp } from "../api/wrap-up";
-import { draftOf, writeDraft } from "../model/drafts";
+import { draftOf, markSaved } from "../model/drafts";
 import { wrapUpOf } from "../model/wrap-up";
 
 /** What is written when the time runs out is saved this much earlier. */
@@ -18,7 +18,7 @@ export function useFinishWrapUp({ call_id, ends_at }: WrapUpView) {
   const finish = (): void => {
     mutate(wrapUpOf(draftOf(call_id)), {
       onSuccess: () => {
-        writeDraft(call_id, { saved: true });
+        markSaved(call_id);
       },
       onError: (error) => {
         showToast("bad", problemText(error));
