@@ -28,6 +28,7 @@ from callcenter.api.routes import (
     customers,
     directory,
     dispositions,
+    live_calls,
     me,
     queues,
     session,
@@ -40,6 +41,7 @@ from callcenter.api.routes import (
 from callcenter.api.routes.call_log import CallReader, Normalise
 from callcenter.api.routes.customers import Customers, LiveContacts
 from callcenter.api.routes.directory import Presence, QueueName
+from callcenter.api.routes.live_calls import LiveCallPorts
 from callcenter.api.routes.status import ServerStatus
 from callcenter.api.routes.users import Seats, UserDirectory
 from callcenter.runtime.clock import Clock
@@ -78,6 +80,8 @@ class Services:
 
     acd: AcdPorts | None = None
     "Agents, queues and what is said after calls; None leaves their routes out."
+    live_calls: LiveCallPorts | None = None
+    "Calls under way and what may be done with them; None leaves their routes out."
 
     def extension_of(self, user_id: str) -> str | None:
         """Return the number of a user's extension, from memory."""
@@ -101,6 +105,7 @@ def all_routers(services: Services) -> list[APIRouter]:
         stores.router(services.stores),
         directory.router(services.extensions, services.names, services.stores, services.queue_names, services.presence),
         *([] if services.acd is None else _acd_routers(services.acd)),
+        *([] if services.live_calls is None else [live_calls.router(services.live_calls)]),
     ]
 
 
