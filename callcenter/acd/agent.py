@@ -16,13 +16,15 @@ from callcenter.acd.agent_facts import (
     AgentFact,
     CallHandled,
     Choice,
+    HandledCall,
     Healed,
+    OpenCall,
     QueueWork,
     StateLeft,
     WrapUp,
     WrapUpLeft,
 )
-from callcenter.acd.agent_state import AGENT_TABLE, AgentInput, AgentState
+from callcenter.acd.agent_state import AGENT_TABLE, BUSY, CHOSEN, AgentInput, AgentState
 from callcenter.acd.errors import AgentNotReachable, AlreadyExtended, NoWrapUp, StateNotChosen, WrapUpGoesOn
 from callcenter.acd.queue import AgentProfile, WrapUpMode
 from callcenter.acd.records import WrapUpEnd
@@ -34,34 +36,12 @@ RETURN_S = 60.0
 HEAL_S = 5.0
 "An agent is not busy for longer than this without a live call."
 
-CHOSEN = frozenset({AgentState.AVAILABLE, AgentState.BREAK, AgentState.OFFLINE})
-"The states that can be asked for."
-BUSY = frozenset({AgentState.OFFERED, AgentState.ON_CALL, AgentState.WRAP_UP})
-"States in which a choice comes next instead of at once."
-ON_QUEUE = BUSY | {AgentState.AVAILABLE}
-"States of an agent who takes calls."
-LOGGED_IN = frozenset(AgentState) - {AgentState.OFFLINE, AgentState.UNREACHABLE}
-
 _INPUT_OF = {
     AgentState.AVAILABLE: AgentInput.READY,
     AgentState.BREAK: AgentInput.REST,
     AgentState.OFFLINE: AgentInput.SIGN_OUT,
     AgentState.NOT_RESPONDING: AgentInput.MISS,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Handled:
-    call_id: str
-    work: QueueWork
-    began: float
-
-
-@dataclass(slots=True)
-class _OpenCall:
-    began: float
-    work: QueueWork | None = None
-    missing_since: float | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -85,10 +65,10 @@ class Agent:
     ringing: set[str] = field(default_factory=set)
     "Ids of legs that ring the agent's phone for other calls than offers."
     _state: AgentState = AGENT_TABLE.initial
-    _calls: dict[str, _OpenCall] = field(default_factory=dict)
+    _calls: dict[str, OpenCall] = field(default_factory=dict)
     _offers: dict[str, float] = field(default_factory=dict)
     "Entries the agent is being rung for, and since when."
-    _after: _Handled | None = None
+    _after: HandledCall | None = None
     "The queue call that ended last while others went on."
     _codes: dict[str, str] = field(default_factory=dict)
     "Dispositions chosen while their calls went on."
@@ -295,14 +275,13 @@ class Agent:
         """A call of the agent's is up. May be told again, and again with the queue it belongs to."""
         call = self._calls.get(call_id)
         if call is None:
-            call = self._calls[call_id] = _OpenCall(now)
+            call = self._calls[call_id] = OpenCall(now)
             if self._state is AgentState.OFFERED:
                 self.missed_in_row = 0
             elif self._state in (AgentState.BREAK, AgentState.OFFLINE):
                 self._before = Choice(self._state, self.reason)
             elif self._state in (AgentState.AVAILABLE, AgentState.NOT_RESPONDING):
-                self._before = AVAILABLE  # Whoever takes or makes a call is there.
-                self.missed_in_row = 0
+                self._before, self.missed_in_row = AVAILABLE, 0  # Whoever takes or makes a call is there.
             self._offers.clear()
             if self._state is not AgentState.ON_CALL:
                 self._move(AgentInput.CALL, now)
@@ -319,7 +298,7 @@ class Agent:
         if call.work is not None:
             if self._after is not None:  # Only the call that ends last is worked on afterwards.
                 self._handled(self._after, now)
-            self._after = _Handled(call_id, call.work, call.began)
+            self._after = HandledCall(call_id, call.work, call.began)
         if not self._calls:
             self._last_call_over(now)
 
@@ -341,7 +320,7 @@ class Agent:
         else:
             self._after_work(now)
 
-    def _handled(self, call: _Handled, now: float) -> None:
+    def _handled(self, call: HandledCall, now: float) -> None:
         self._facts.append(CallHandled(call.call_id, call.work.queue_id, now - call.began))
 
     def _after_work(self, now: float) -> None:

@@ -58,6 +58,25 @@ class WrapUp:
         )
 
 
+@dataclass(slots=True)
+class OpenCall:
+    """A call the agent is in."""
+
+    began: float
+    work: QueueWork | None = None
+    missing_since: float | None = None
+    "Since when no leg of the agent could be found in it."
+
+
+@dataclass(frozen=True, slots=True)
+class HandledCall:
+    """A queue call that is over and may be worked on."""
+
+    call_id: str
+    work: QueueWork
+    began: float
+
+
 @dataclass(frozen=True, slots=True)
 class StateLeft:
     """The agent was in a state, and is not any more."""

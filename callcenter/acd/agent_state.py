@@ -28,6 +28,15 @@ class AgentState(StrEnum):
     "Wants to work, but the phone or the browser is gone."
 
 
+CHOSEN = frozenset({AgentState.AVAILABLE, AgentState.BREAK, AgentState.OFFLINE})
+"The states that can be asked for."
+BUSY = frozenset({AgentState.OFFERED, AgentState.ON_CALL, AgentState.WRAP_UP})
+"States in which a choice comes next instead of at once."
+ON_QUEUE = BUSY | {AgentState.AVAILABLE}
+"States of an agent who takes calls."
+LOGGED_IN = frozenset(AgentState) - {AgentState.OFFLINE, AgentState.UNREACHABLE}
+
+
 class AgentInput(Enum):
     """What moves an agent on."""
 

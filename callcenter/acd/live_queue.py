@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from callcenter.acd.agent import ON_QUEUE, Agent
+from callcenter.acd.agent import Agent
+from callcenter.acd.agent_state import ON_QUEUE
 from callcenter.acd.entry import QueueEntry
 from callcenter.acd.estimate import WaitEstimate
 from callcenter.acd.matching import Team

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from callcenter.acd.agent import ON_QUEUE, Agent
+from callcenter.acd.agent import Agent
+from callcenter.acd.agent_state import ON_QUEUE
 from callcenter.acd.entry import QueueEntry
 from callcenter.acd.queue import Queue, QueueMember
 from callcenter.acd.skills import meets, required_after

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from callcenter.acd.agent import LOGGED_IN, ON_QUEUE
-from callcenter.acd.agent_state import AgentState
+from callcenter.acd.agent_state import LOGGED_IN, ON_QUEUE, AgentState
 from callcenter.acd.queue import StaffRule
 
 
