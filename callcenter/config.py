@@ -28,6 +28,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from callcenter.base.errors import CallcenterError
+from callcenter.routing.queue_form import InvalidQueueSettings, read_settings
 
 ENV_PREFIX = "CALLCENTER_"
 
@@ -53,6 +54,14 @@ def _off(value: object) -> object:
 
 def _network(text: str) -> str:
     return str(ipaddress.ip_network(text, strict=False))
+
+
+def _queue_settings(values: dict[str, Any]) -> dict[str, Any]:
+    try:
+        read_settings(values)
+    except InvalidQueueSettings as error:
+        raise ValueError(str(error)) from None
+    return values
 
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
@@ -331,6 +340,13 @@ class Limits(Section):
     "Seconds a transferor who hung up is rung back when the target did not answer."
 
 
+class Queues(Section):
+    """What all queues have in common."""
+
+    defaults: Annotated[dict[str, Any], AfterValidator(_queue_settings)] = {}
+    "Settings of queues that say nothing else, by the names in docs/reference/queue-settings.md."
+
+
 class Config(BaseSettings):
     """The whole of ``config.yaml``."""
 
@@ -349,6 +365,7 @@ class Config(BaseSettings):
     dids: tuple[Did, ...] = ()
     outbound: tuple[OutboundRule, ...] = ()
     last_store: LastStore = LastStore()
+    queues: Queues = Queues()
     ivr: Ivr = Ivr()
     speech: Speech = Speech()
     logging: Logging = Logging()

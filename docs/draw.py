@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import callcenter
+from callcenter.acd.strategies import STRATEGIES, Strategy
 from callcenter.base.fsm import TransitionTable
 from callcenter.ivr.registry import standard_registry
+from callcenter.routing.queue_form import QueueForm
 
 DOCS = Path(__file__).parent
 _NO_LIBRARY = ("callcenter.__main__", "callcenter.testing", "callcenter.storage.migrations")
@@ -145,12 +147,16 @@ def nodes_page() -> str:
         "Values that settings above are made of. Every node also has `name` (text), shown on the canvas and in the "
         "call log.",
     ]
-    for name, schema in sorted(shapes.items()):
-        parts.append(f"## {name}")
-        if text := schema.get("description"):
-            parts.append(text.replace("``", "`"))
-        parts.append(_settings(schema) if schema.get("properties") else f"Type: {_type(schema)}")
+    parts += _shapes(shapes)
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _shapes(shapes: Mapping[str, Any]) -> Iterator[str]:
+    for name, schema in sorted(shapes.items()):
+        yield f"## {name}"
+        if text := schema.get("description"):
+            yield text.replace("``", "`")
+        yield _settings(schema) if schema.get("properties") else f"Type: {_type(schema)}"
 
 
 def _ports(node: Mapping[str, Any]) -> str:
@@ -227,9 +233,40 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
+# Queue settings
+
+
+def queue_settings_page() -> str:
+    """Return ``reference/queue-settings.md``."""
+    schema = QueueForm.model_json_schema()
+    parts = [
+        "# Queue settings",
+        "Generated from [`QueueForm`](../../callcenter/routing/queue_form.py) by `make diagrams`; do not edit. This is "
+        "`settings` in `/api/queues` and `queues.defaults` in the [configuration](configuration.md); what is left out "
+        "keeps its default. How they work together: [Set up queues](../how-to/set-up-queues.md).",
+        _settings(schema),
+        "# Shapes",
+        "Values that settings above are made of.",
+        *_shapes(schema["$defs"]),
+        "# Strategies",
+        "\n".join(
+            ["| strategy | Vietnamese | what it does |", "|---|---|---|"]
+            + [f"| `{each.name}` | {each.label_vi} | {_cell(_meaning(each))} |" for each in STRATEGIES.values()]
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _meaning(strategy: Strategy) -> str:
+    """Return the first line of the file that makes the strategy."""
+    module = inspect.getmodule(strategy.order)
+    return (inspect.getdoc(module) or "").partition("\n")[0] if module is not None else ""
+
+
 PAGES = {
     DOCS / "reference" / "state-machines.md": state_machines_page,
     DOCS / "reference" / "call-flow-nodes.md": nodes_page,
+    DOCS / "reference" / "queue-settings.md": queue_settings_page,
 }
 "Every generated page and what makes it."
 

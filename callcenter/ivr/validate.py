@@ -22,7 +22,7 @@ from callcenter.ivr.variable_flow import unknown_variables
 from callcenter.ivr.variables import SYSTEM_NAMES
 
 CENTRAL = "central"
-"The central group; it always exists."
+"The central store and the central desk's queue; a flow may always name them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ def _marked(node: ProgramNode, marked: MarkedValue, catalogue: Catalogue) -> Ite
                     yield _at(node, "unknown-mailbox", name=value)
         case _:
             known_names, code = _known(marked.meaning, catalogue)
-            is_central = marked.meaning is Meaning.STORE and value == CENTRAL
+            is_central = marked.meaning in (Meaning.STORE, Meaning.QUEUE) and value == CENTRAL
             if known_names is not None and value not in known_names and not is_central:
                 yield _at(node, code, name=value)
 

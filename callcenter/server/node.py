@@ -121,6 +121,7 @@ class Server:
                 var_dir=config.paths.data,
                 recordings_dir=config.paths.recordings,
                 country=config.deployment.country,
+                queue_defaults=config.queues.defaults,
             )
         )
         if self.storage.interrupted_calls:
@@ -164,6 +165,7 @@ class Server:
             stores=frozenset(snapshot.stores_by_code) if snapshot.stores else None,
             extensions=frozenset(snapshot.extensions) if snapshot.extensions else None,
             plans=frozenset({LAST_STORE_PLAN}),
+            queues=self.storage.queue_book.codes() if snapshot.stores else None,
         )
 
     def _refresh_dids(self) -> None:

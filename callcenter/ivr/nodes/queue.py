@@ -54,8 +54,8 @@ class QueueData(NodeData):
         None,
         vi="Điểm ưu tiên từ biến",
         en="Priority from variables",
-        help_vi="Ví dụ customer.vip_level * 5; dùng thay điểm ở trên khi tính được.",
-        help_en="For example customer.vip_level * 5; used instead of the points above when it gives a number.",
+        help_vi="Ví dụ (customer.vip_level | default(0)) * 5; dùng thay điểm ở trên khi tính được.",
+        help_en="For example (customer.vip_level | default(0)) * 5; used instead of the points above when a number.",
     )
     skills: Annotated[list[SkillNeed], Field(max_length=20)] = setting(
         default_factory=list, vi="Kỹ năng cần có", en="Skills needed"

@@ -35,8 +35,10 @@ from callcenter.calls.cdr import EventLine
 from callcenter.calls.channel_results import VOICEMAIL_EVENT
 from callcenter.crm.store import Store
 from callcenter.routing.queue_book import QueueSetup
+from callcenter.routing.queue_form import read_settings
 from callcenter.storage.call_log import StoredCallLog
 from callcenter.storage.database import Database
+from callcenter.storage.first_queues import seed_queues
 from callcenter.storage.models.acd import agent_state_spans, queue_offers, wrap_ups
 from callcenter.storage.models.calls import calls
 from callcenter.storage.models.crm import interactions
@@ -120,6 +122,15 @@ async def test_the_book_follows_every_change_and_says_so(database: Database, tmp
     }
     await queues.save(replace(SALES, enabled=False))
     assert told[-1] == {"store:HN-01"}
+
+
+async def test_the_demos_central_desk_is_set_up_once(database: Database) -> None:
+    table = QueueTable(database)
+    first = await seed_queues(table, members=("a", "phone:100"), store_id="s0")
+    assert await table.all() == (first,)
+    assert [member.agent_id for member in first.members] == ["a", "phone:100"]
+    assert read_settings(first.settings).to_settings().greeting
+    assert await seed_queues(table, members=("b",)) == first
 
 
 # Agents at work
