@@ -12,19 +12,18 @@ from random import Random
 
 import structlog
 
-from callcenter.api.app import (
-    WebServer,
-    create_app,
-)
+from callcenter.api import websockets
+from callcenter.api.app import WebServer, create_app
 from callcenter.api.routes import all_routers
 from callcenter.calls.authentication import Authenticator
 from callcenter.calls.call import Call, Hangup
 from callcenter.calls.cdr import FinishedCall, HangupCause, HangupSide
 from callcenter.calls.channel import to_prompt
-from callcenter.calls.dial import Lines
 from callcenter.calls.exchange import Exchange
 from callcenter.calls.inbound import Inbound
+from callcenter.calls.lines import Lines
 from callcenter.calls.location import Location
+from callcenter.calls.originate import Originate
 from callcenter.calls.reconnection import reconnect
 from callcenter.calls.registrar import Registrar, RegistrarSettings
 from callcenter.calls.routes import Routes
@@ -59,6 +58,7 @@ from callcenter.server.settings import (
 )
 from callcenter.server.status import measure, status_of
 from callcenter.server.web import open_identities, web_ports, web_services
+from callcenter.server.workplace import Workplace
 from callcenter.sip.digest import DigestAuthenticator
 from callcenter.sip.endpoint import Endpoint
 from callcenter.sip.flow import SentBy
@@ -132,6 +132,8 @@ class Server:
         await self._open_media()
         self._build_signalling()
         await self._listen()
+        await self.workplace.start(self)
+        self.storage.queue_book.on_changed = self.workplace.dispatcher.reload
         await self._open_web()
         self.trunks.start(self.exchange)
         self._tasks.append(create_task(reconnect(self.location, self.driver.flow_to), name="reconnect"))
@@ -227,8 +229,9 @@ class Server:
             settings=call_settings(config),
             normalise=self._normalise,
         )
+        self.workplace = Workplace(config, storage, self.exchange, self.location)
         routes = Routes(storage.directory, self.location, self.trunks, config.sip.realm)
-        lines = Lines(routes, self.trunks)
+        lines = Lines(routes, self.trunks, self.workplace.open_queues(routes, self.trunks))
         digest = DigestAuthenticator(
             config.sip.realm,
             secrets.token_bytes(32),
@@ -236,7 +239,7 @@ class Server:
             random=secrets.token_bytes,
             algorithms=config.sip.digest_algorithms,
         )
-        authenticator = Authenticator(digest, storage.directory, self.trunks, self._offence)
+        authenticator = Authenticator(digest, self.workplace.accounts, self.trunks, self._offence)
         last_store = config.last_store
         book = DirectoryBook(storage.directory)
         self._sources = RoutingSources(
@@ -275,8 +278,11 @@ class Server:
                 register.min_expires, register.default_expires, register.max_expires, register.max_contacts
             ),
         )
-        self.signalling = Signalling(self.exchange, inbound, registrar, authenticator)
+        self.signalling = Signalling(self.exchange, inbound, registrar, authenticator, self.workplace.registered)
         self.media.subscribe(self.signalling.on_media)
+        originate = Originate(self.exchange, lines, flows, self._routing_of, self._call_finished)
+        self.workplace.connect(self.driver, lines, originate, self.signalling.reattachment)
+        self.driver.connection_lost = self.workplace.connection_lost
 
     def _source_host(self, remote_host: str) -> str:
         """Return our address towards a peer; towards a name that is not resolved yet, the one towards the world."""
@@ -307,20 +313,24 @@ class Server:
     async def _open_web(self) -> None:
         measure(self)
         config, storage, clock = self.config, self.storage, self.clock
-        identities = await open_identities(config, storage, clock, _unheard)
+        identities = await open_identities(config, storage, clock, self.workplace.bus.publish)
         self.first_admin_password = identities.first_admin_password
-        desk = Desk(lambda: self.exchange.calls, self.location, storage.directory, clock.monotonic)
+        workplace = self.workplace
+        desk = Desk(
+            lambda: self.exchange.calls, self.location, storage.directory, clock.monotonic, workplace.agent_state
+        )
         services = web_services(
             config,
             storage,
             clock,
             identities,
             desk,
+            workplace,
             status=lambda: status_of(self),
             registry=self.metrics.registry,
-            queue_names=tuple,
         )
-        app = create_app(all_routers(services), web_ports(config, storage, clock, identities))
+        routers = [*all_routers(services), websockets.router(workplace.feed, workplace.sip_websockets)]
+        app = create_app(routers, web_ports(config, storage, clock, identities))
         self._web = WebServer(app, config.http.host, config.http.port, config.http.trusted_proxies)
         self.page_url = self._web.bind()
         self._web_task = create_task(self._web.serve(), name="web")
@@ -353,7 +363,7 @@ class Server:
         """Expire registrations, take in changed flow files, read the directory again."""
         while True:
             await asyncio.sleep(HOUSEKEEPING_S)
-            self.location.expire(self.clock.monotonic())
+            self.workplace.expire_registrations()
             self._flow_files.look()
             try:
                 await self.refresh()
@@ -364,6 +374,7 @@ class Server:
         """Read stores, extensions and numbers again."""
         storage = self.storage
         await storage.directory.refresh(storage.stores, storage.extensions, storage.dids)
+        await storage.queue_book.refresh()
         self._refresh_dids()
 
     async def _warm_prompts(self) -> None:
@@ -420,6 +431,7 @@ class Server:
         while self.exchange.calls and self.clock.monotonic() < deadline:  # noqa: ASYNC110 - nothing to wait for but time
             await asyncio.sleep(0.02)
         await cancel_and_wait(*self._tasks)
+        await self.workplace.stop()
         await self.trunks.stop()
         self._web.stop()
         await asyncio.wait([self._web_task], timeout=3)
@@ -428,10 +440,6 @@ class Server:
         await self.media.close()
         self.prompts.close()
         await self.storage.close()
-
-
-def _unheard(_event: object) -> None:
-    """Let a fact pass that nobody waits for."""
 
 
 def _settle_garbage_collector() -> None:

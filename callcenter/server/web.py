@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -14,15 +14,17 @@ from callcenter.accounts.passwords import Passwords
 from callcenter.accounts.people import People, ensure_first_admin
 from callcenter.accounts.session import SessionRules
 from callcenter.accounts.sign_in import SignIn, SignInPorts
+from callcenter.api.acd_ports import AcdPorts
 from callcenter.api.app import WebPorts
 from callcenter.api.auth import WebSecurity
 from callcenter.api.routes import Services
-from callcenter.api.routes.directory import QueueName
+from callcenter.api.routes.live_calls import LiveCallPorts
 from callcenter.api.routes.status import ServerStatus
 from callcenter.config import Config
 from callcenter.crm.phone_number import normalise
 from callcenter.runtime.clock import Clock
 from callcenter.server.desk import Desk
+from callcenter.server.workplace import Workplace
 from callcenter.storage.assembly import Storage
 
 Publish = Callable[[object], None]
@@ -79,10 +81,10 @@ def web_services(
     clock: Clock,
     identities: Identities,
     desk: Desk,
+    workplace: Workplace,
     *,
     status: Callable[[], ServerStatus],
     registry: CollectorRegistry,
-    queue_names: Callable[[], Sequence[QueueName]],
 ) -> Services:
     """Return the services behind the routes."""
     directory = storage.directory
@@ -106,5 +108,20 @@ def web_services(
         customers=storage.customer_desk,
         live_contacts=desk,
         presence=desk,
-        queue_names=queue_names,
+        queue_names=workplace.queue_names,
+        acd=AcdPorts(
+            desk=workplace.dispatcher,
+            book=storage.queue_book,
+            queues=storage.queues,
+            callbacks=storage.callbacks,
+            dispositions=storage.dispositions,
+            break_reasons=storage.break_reasons,
+            remarks=storage.call_remarks,
+            calls=storage.calls,
+            voicemails=storage.voicemails,
+            recordings=config.paths.recordings,
+            clock=clock,
+        ),
+        live_calls=LiveCallPorts(control=workplace.control, views=workplace.live_calls),
+        softphones=workplace.phones,
     )

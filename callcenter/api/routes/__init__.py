@@ -32,6 +32,7 @@ from callcenter.api.routes import (
     me,
     queues,
     session,
+    softphone,
     status,
     stores,
     tokens,
@@ -42,6 +43,7 @@ from callcenter.api.routes.call_log import CallReader, Normalise
 from callcenter.api.routes.customers import Customers, LiveContacts
 from callcenter.api.routes.directory import Presence, QueueName
 from callcenter.api.routes.live_calls import LiveCallPorts
+from callcenter.api.routes.softphone import Softphones
 from callcenter.api.routes.status import ServerStatus
 from callcenter.api.routes.users import Seats, UserDirectory
 from callcenter.runtime.clock import Clock
@@ -83,6 +85,9 @@ class Services:
     live_calls: LiveCallPorts | None = None
     "Calls under way and what may be done with them; None leaves their routes out."
 
+    softphones: Softphones | None = None
+    "Credentials for browsers' phones; None leaves their route out."
+
     def extension_of(self, user_id: str) -> str | None:
         """Return the number of a user's extension, from memory."""
         seated = (account.number for account in self.extensions().values() if account.agent_id == user_id)
@@ -106,6 +111,7 @@ def all_routers(services: Services) -> list[APIRouter]:
         directory.router(services.extensions, services.names, services.stores, services.queue_names, services.presence),
         *([] if services.acd is None else _acd_routers(services.acd)),
         *([] if services.live_calls is None else [live_calls.router(services.live_calls)]),
+        *([] if services.softphones is None else [softphone.router(services.softphones)]),
     ]
 
 
