@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
@@ -17,16 +18,22 @@ from callcenter.accounts.scope import Scope
 from callcenter.accounts.user import Role, StoreScope, User
 from callcenter.acd.agent_state import AgentState
 from callcenter.acd.callback import Callback, CallbackState
+from callcenter.acd.dispatcher import Dispatcher
 from callcenter.acd.errors import InvalidCallbackNumber, UnknownAgent, WrapUpGoesOn
+from callcenter.acd.ports import AcdPorts as DeskPorts
 from callcenter.acd.view import AgentView, LiveQueueView, WrapUpView
 from callcenter.api.acd_ports import AcdPorts
 from callcenter.api.app import WebPorts, create_app
 from callcenter.api.auth import WebSecurity
 from callcenter.api.routes import agents, callbacks, dispositions, queues, voicemails
 from callcenter.crm.store import Store
+from callcenter.ivr.say import NumberWords
+from callcenter.routing.hours import evaluate
 from callcenter.storage.assembly import Storage, StorageSettings, open_storage
 from callcenter.storage.writer import WriterSettings
 from callcenter.testing.clock import FakeClock
+from callcenter.testing.queue_floor import KeptFacts
+from callcenter.testing.switchboard import Switchboard
 
 NORTH, SOUTH = Store(id="s1", code="HN-01", name="Cầu Giấy"), Store(id="s2", code="SG-01", name="Quận 1")
 PRINCIPALS = {
@@ -186,9 +193,33 @@ async def town(tmp_path: Path, defaults: Mapping[str, Any] | None = None) -> Asy
     await storage.extensions.save(Extension(number="1001", store_id="s1", agent_id="lan"))
     await storage.extensions.save(Extension(number="102", store_id="s1"))
     desk = Desk(clock, storage)
-    unchecked: Any = desk
+    async with town_with(storage, desk, clock, recordings) as opened:
+        yield opened
+    await storage.close()
+
+
+def real_desk(storage: Storage, clock: FakeClock, directory: Path) -> Dispatcher:
+    """Return the product's own desk on the town's storage, with the routes of a switchboard."""
+    board = Switchboard(clock, directory)
+    ports = DeskPorts(
+        book=storage.queue_book,
+        states=storage.agent_states,
+        history=storage.queue_history,
+        callbacks=storage.callbacks,
+        bus=KeptFacts(),
+        words=NumberWords(),
+        is_open=lambda hours, at: evaluate(hours, at).open,
+    )
+    desk = Dispatcher(board.exchange, board.routes, board.trunks, ports, Random(1))
+    storage.queue_book.on_changed = desk.reload
+    return desk
+
+
+@asynccontextmanager
+async def town_with(storage: Storage, desk: Any, clock: FakeClock, recordings: Path) -> AsyncIterator[Town]:
+    """Open the routes with this desk."""
     ports = AcdPorts(
-        desk=unchecked,
+        desk=desk,
         book=storage.queue_book,
         queues=storage.queues,
         callbacks=storage.callbacks,
@@ -205,4 +236,3 @@ async def town(tmp_path: Path, defaults: Mapping[str, Any] | None = None) -> Asy
     app = create_app(routers, WebPorts(identity=_Tokens(), audit=audit, clock=clock, security=WebSecurity()))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
         yield Town(storage, desk, clock, recordings, client, audit)
-    await storage.close()

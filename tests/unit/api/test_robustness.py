@@ -7,6 +7,7 @@ from typing import Any
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 
 from tests.unit.api.conftest import Office
@@ -40,6 +41,7 @@ async def test_no_request_makes_the_server_fail(office: Office) -> None:
     document = office.app.openapi()
     sent = 0
     for result in schemathesis.openapi.from_dict(document).get_all_operations():
+        assert isinstance(result, Ok)
         operation = result.ok()
         declared = document["paths"][operation.path][operation.method]["responses"]
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):

@@ -114,7 +114,7 @@ async def test_changes_by_cookie_need_the_token_and_an_origin_of_ours(office: Of
         ({"Origin": "null"}, "foreign-origin"),
         ({"Origin": ""}, "foreign-origin"),
     ):
-        encoded = {name: value.encode("utf-8") for name, value in headers.items()}
+        encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
         response = await client.request("DELETE", "/api/session", headers=encoded)
         assert (response.status_code, response.json()["id"]) == (403, problem)
     assert (await client.get("/api/session")).status_code == 200

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from callcenter import cli
+from callcenter.cli import users
 
 
 @pytest.fixture(autouse=True)
 def own_logging(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "configure_logging", lambda *_: None)
+    for module in (cli, users):
+        monkeypatch.setattr(module, "configure_logging", lambda *_: None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from callcenter import cli
+from callcenter.accounts.audit import AuditFilter
+from callcenter.accounts.people import LastAdmin
 from callcenter.base.errors import CallcenterError
 from callcenter.calls.cdr import CallRecord, Direction, FinishedCall, HangupCause, HangupSide, Outcome
+from callcenter.cli import parts
 from callcenter.config import load_config
+from callcenter.crm.store import Store
 from callcenter.storage.assembly import Storage, StorageSettings, open_storage
 from tests.unit.ivr.timeline import flow_document, node, said
 
@@ -85,7 +90,7 @@ def module_deployment(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
 
 @pytest.fixture
 def place(module_deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Deployment:
-    for console in (cli.console, cli.errors):
+    for console in (parts.console, parts.errors):
         monkeypatch.setattr(console, "_width", 200)
     return module_deployment
 
@@ -230,6 +235,48 @@ def test_users_add(place: Deployment) -> None:
 
 def test_users_add_refuses_a_weak_password(place: Deployment) -> None:
     assert isinstance(place.run("users", "add", "weak", words="abc\n").exception, CallcenterError)
+
+
+def test_users_are_given_stores_and_extensions_and_listed(place: Deployment) -> None:
+    async def one_store(storage: Storage) -> None:
+        await storage.stores.save(Store(id="s-vt", code="VT-07", name="Vũng Tàu"))
+
+    place.storage(one_store)
+    words = "a long enough password\n"
+    refused = place.run("users", "add", "mai", "--store", "XX-99", words=words)
+    assert "there is no store with code 'XX-99'" in str(refused.exception)
+    place.run("users", "add", "mai", "--store", "VT-07", "--extension", "2001", "--name", "Mai", words=words)
+    assert ["mai", "Mai", "agent", "2001", "yes"] in [
+        line.split() for line in place.run("users", "list").output.split("\n")
+    ]
+
+
+def test_users_get_new_passwords_and_are_locked_out(place: Deployment) -> None:
+    place.run("users", "add", "boss", "--role", "admin", words="a long enough password\n")
+    place.run("users", "add", "nga", words="a long enough password\n")
+    shown = place.run("users", "set-password", "Nga", "--generate").output
+    assert re.fullmatch(r"user nga has a new password, password [a-z2-9]{4}(-[a-z2-9]{4}){4}", shown.strip())
+    assert place.run("users", "set-password", "nga", words="another long one\n").exit_code == 0
+    assert "there is no user 'tu'" in str(place.run("users", "deactivate", "tu").exception)
+    assert place.run("users", "deactivate", "nga").exit_code == 0
+    assert isinstance(place.run("users", "deactivate", "boss").exception, LastAdmin)
+
+    async def seen(storage: Storage) -> Any:
+        entries, _ = await storage.audit.page(AuditFilter())
+        return await storage.users.by_login("nga"), [
+            (entry.action, entry.source)
+            for entry in reversed(entries)
+            if entry.after is not None and entry.after["login"] == "nga"
+        ]
+
+    found, audit = place.storage(seen)
+    assert found is None
+    assert audit == [
+        ("user.added", "console"),
+        ("password.reset", "console"),
+        ("password.reset", "console"),
+        ("user.deactivated", "console"),
+    ]
 
 
 def test_calls_are_listed_and_told(place: Deployment) -> None:

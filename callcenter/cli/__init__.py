@@ -10,18 +10,16 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from callcenter.accounts.extension import Extension, check_secret, compute_credentials, generate_secret
-from callcenter.accounts.passwords import Passwords
 from callcenter.accounts.people import FIRST_LOGIN
 from callcenter.accounts.scope import EVERYTHING
-from callcenter.accounts.user import Role, User
 from callcenter.base.errors import CallcenterError
-from callcenter.base.ids import new_id
 from callcenter.calls.call_search import CallFilter
 from callcenter.calls.cdr import Outcome
+from callcenter.cli.parts import DEFAULT_CONFIG, ConfigOption, OpenedStorage, console, errors
+from callcenter.cli.users import users_app
 from callcenter.config import Config, load_config
 from callcenter.crm.import_csv import ImportOptions, ImportReport, import_customers, import_stores
 from callcenter.crm.phone_number import normalise
@@ -34,7 +32,7 @@ from callcenter.routing.caller_routing import LAST_STORE_PLAN
 from callcenter.runtime.clock import SystemClock
 from callcenter.runtime.log import configure_logging
 from callcenter.server import Server
-from callcenter.storage.assembly import Storage, StorageSettings, open_storage
+from callcenter.storage.assembly import Storage
 from callcenter.story import print_call, print_calls
 from callcenter.testing.phone import KeyPress, PhoneCall, PhoneError, PhoneReport, TimelineEntry, place_call
 
@@ -46,7 +44,6 @@ app = typer.Typer(
 flow_app = typer.Typer(help="Call flows.", no_args_is_help=True)
 customers_app = typer.Typer(help="Customers and their histories.", no_args_is_help=True)
 stores_app = typer.Typer(help="Stores.", no_args_is_help=True)
-users_app = typer.Typer(help="People who sign in.", no_args_is_help=True)
 extensions_app = typer.Typer(help="SIP accounts of phones.", no_args_is_help=True)
 for name, group in (
     ("flow", flow_app),
@@ -56,12 +53,6 @@ for name, group in (
     ("extensions", extensions_app),
 ):
     app.add_typer(group, name=name)
-
-console = Console()
-errors = Console(stderr=True)
-
-ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="Configuration file.", envvar="CALLCENTER_CONFIG")]
-DEFAULT_CONFIG = Path("config.yaml")
 
 
 def main() -> None:
@@ -91,7 +82,7 @@ async def _serve(config: Config, demo: bool) -> None:
     server = Server(config)
     passwords: dict[str, str] = {}
     if demo:
-        async with _Opened(config) as storage:
+        async with OpenedStorage(config) as storage:
             passwords = await seed(storage, config, SystemClock().utcnow())
     await server.start()
     if server.first_admin_password is not None:
@@ -180,7 +171,7 @@ def _print_report(report: PhoneReport) -> None:
 
 
 async def _print_story_of(config: Config, sip_call_id: str) -> None:
-    async with _Opened(config) as storage:
+    async with OpenedStorage(config) as storage:
         for _ in range(50):
             found = await storage.calls.by_sip_call_id(sip_call_id)
             if (
@@ -302,7 +293,7 @@ def _import(config: Config, file: Path, dry_run: bool, work: Any) -> None:
         )
 
         async def run() -> ImportReport:
-            async with _Opened(config) as storage:
+            async with OpenedStorage(config) as storage:
                 report: ImportReport = await work(storage, options)
                 return report
 
@@ -338,7 +329,7 @@ def extensions_add(
     check_secret(number, password)
 
     async def run() -> None:
-        async with _Opened(settings) as storage:
+        async with OpenedStorage(settings) as storage:
             owner = storage.directory.snapshot.stores_by_code.get(store) if store else None
             if store is not None and owner is None:
                 raise CallcenterError(f"there is no store with code {store!r}")
@@ -348,36 +339,6 @@ def extensions_add(
     asyncio.run(run())
     shown = "" if secret else f", password {password}"
     console.print(f"extension {number}{shown}", highlight=False)
-
-
-@users_app.command("add")
-def users_add(
-    login: Annotated[str, typer.Argument(help="Login name.")],
-    role: Annotated[Role, typer.Option(help="What the user may do.")] = Role.AGENT,
-    name: Annotated[str, typer.Option(help="For display.")] = "",
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
-    """Add somebody who may sign in; the password is asked for, or read from standard input."""
-    settings = load_config(config)
-    configure_logging("warning")
-    interactive = sys.stdin.isatty()
-    password = (
-        typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-        if interactive
-        else sys.stdin.readline().rstrip("\n")
-    )
-    hashed = Passwords().hash(password)
-
-    async def run() -> None:
-        now = SystemClock().utcnow()
-        async with _Opened(settings) as storage:
-            if await storage.users.by_login(login.lower()) is not None:
-                raise CallcenterError(f"there is already a user {login.lower()!r}")
-            user = User(id=new_id(now), login=login.lower(), name=name or login, role=role, created_at=now)
-            await storage.users.save(user, hashed)
-
-    asyncio.run(run())
-    console.print(f"user {login.lower()} added as {role.value}")
 
 
 # The log
@@ -409,7 +370,7 @@ async def _calls(
     limit: int,
 ) -> None:
     zone = config.deployment.timezone
-    async with _Opened(config) as storage:
+    async with OpenedStorage(config) as storage:
         if call_id is not None:
             story = await storage.calls.story(call_id, scope=EVERYTHING)
             if story is None:
@@ -428,22 +389,3 @@ async def _calls(
         page = await storage.calls.page(which, scope=EVERYTHING, limit=limit)
         stores = {store.id: store.code for store in storage.directory.snapshot.stores.values()}
         print_calls(console, page.calls, stores, zone)
-
-
-class _Opened:
-    """The database, for one command."""
-
-    def __init__(self, config: Config) -> None:
-        self._config = config
-
-    async def __aenter__(self) -> Storage:
-        paths = self._config.paths
-        paths.data.mkdir(parents=True, exist_ok=True)
-        self._storage = await open_storage(
-            StorageSettings(url=self._config.database.url, var_dir=paths.data, recordings_dir=paths.recordings),
-            close_interrupted=False,
-        )
-        return self._storage
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._storage.close()
