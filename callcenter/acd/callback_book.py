@@ -68,9 +68,9 @@ class CallbackBook:
         """Begin an attempt."""
         return self._move(callback_id, CallbackInput.DIAL)
 
-    def not_dialled(self, callback_id: str) -> Callback:
-        """Take note that the attempt ended before the customer was rung: it does not count."""
-        return self._move(callback_id, CallbackInput.MISS)
+    def not_dialled(self, callback_id: str, again_at: datetime | None = None) -> Callback:
+        """Take note that the attempt was not the customer's to miss: it does not count."""
+        return self._move(callback_id, CallbackInput.MISS, not_before=again_at)
 
     def missed(self, callback_id: str, settings: CallbackSettings, now: datetime, call_id: str | None) -> Callback:
         """Take note that the customer was not reached; the last attempt closes the call-back."""

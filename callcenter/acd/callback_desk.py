@@ -170,6 +170,12 @@ class CallbackDesk:
         self._floor.leave(dial.entry.id, VisitOutcome.CALLBACK, self._exchange.now())
         return self.book.get(callback_id)
 
+    def agent_taken(self, entry_id: str) -> None:
+        """Stop ringing an agent who is not to be rung any more."""
+        dial = self._dials.get(entry_id)
+        if dial is not None and dial.task is not None and dial.call_id is None:
+            dial.task.cancel()
+
     # Turns
 
     def tick(self) -> None:
@@ -202,16 +208,16 @@ class CallbackDesk:
         dial.task = create_task(self._run(dial), name=f"callback:{callback_id}")
 
     async def _run(self, dial: _Dial) -> None:
+        result = None
         try:
             result = await self._call(dial)
         except CallcenterError as error:
             log.warning("call-back could not be dialled", callback_id=dial.callback_id, error=str(error))
-            result = None
         finally:
             if self._dials.get(dial.callback_id) is dial:
                 del self._dials[dial.callback_id]
-        self._over(dial, result)
-        self._changed()
+            self._over(dial, result)
+            self._changed()
 
     async def _call(self, dial: _Dial) -> OriginateResult:
         assert self.line is not None
@@ -291,10 +297,10 @@ class CallbackDesk:
         if outcome is OriginateOutcome.CONNECTED and dial.agent_id is not None:
             self.reached(dial.callback_id, dial.agent_id, result.call_id if result is not None else "")
             return
-        if result is None or outcome in _AGENT_OUTCOMES or live is None:
-            callback = self.book.not_dialled(dial.callback_id)
-            if outcome is OriginateOutcome.AGENT_LEFT or result is None:
-                dial.entry.held_until = now + PAUSE_S
+        agents_fault = dial.agent_id is not None and outcome in _AGENT_OUTCOMES
+        if result is None or agents_fault or live is None:
+            pause = result is None or outcome is OriginateOutcome.AGENT_LEFT
+            callback = self.book.not_dialled(dial.callback_id, utc + timedelta(seconds=PAUSE_S) if pause else None)
         else:
             callback = self.book.missed(dial.callback_id, live.queue.settings.callback, utc, result.call_id)
         self._keep(callback)

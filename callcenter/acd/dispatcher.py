@@ -142,6 +142,8 @@ class Dispatcher:
         for signal in self._floor.tick(now):
             wait = self._waits.get(signal.entry_id)
             if wait is None:
+                if isinstance(signal, StopRinging):
+                    self._desk.agent_taken(signal.entry_id)
                 continue
             match signal:
                 case LetGo(outcome=outcome):
