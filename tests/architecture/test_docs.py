@@ -120,7 +120,7 @@ COMMANDS = dict(_commands(typer.main.get_command(app)))
 
 def test_every_command_and_option_is_documented() -> None:
     page = (DOCS / "reference" / "cli.md").read_text(encoding="utf-8")
-    sections = dict(re.findall(r"^## callcenter ([\w ]+)\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL))
+    sections = dict(re.findall(r"^## callcenter ([\w -]+)\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL))
     assert set(sections) == {" ".join(path) for path in COMMANDS}
     for path, command in COMMANDS.items():
         for parameter in command.params:
