@@ -26,6 +26,7 @@ from callcenter.api.acd_ports import AcdPorts
 from callcenter.api.app import WebPorts, create_app
 from callcenter.api.auth import WebSecurity
 from callcenter.api.routes import agents, callbacks, dispositions, queues, voicemails
+from callcenter.crm.phone_number import normalise
 from callcenter.crm.store import Store
 from callcenter.ivr.say import NumberWords
 from callcenter.routing.hours import evaluate
@@ -201,6 +202,7 @@ async def town(tmp_path: Path, defaults: Mapping[str, Any] | None = None) -> Asy
 def real_desk(storage: Storage, clock: FakeClock, directory: Path) -> Dispatcher:
     """Return the product's own desk on the town's storage, with the routes of a switchboard."""
     board = Switchboard(clock, directory)
+    board.exchange.normalise = normalise
     ports = DeskPorts(
         book=storage.queue_book,
         states=storage.agent_states,

@@ -14,10 +14,12 @@ from tests.unit.api.acd_town import Town, real_desk, town, town_with
 
 
 @asynccontextmanager
-async def at_work(place: Town, directory: Path) -> AsyncIterator[Town]:
+async def at_work(place: Town, directory: Path, *phones: str) -> AsyncIterator[Town]:
     """Put the real desk behind the routes of ``place``; leaving stops it as a restart would."""
     desk = real_desk(place.storage, place.clock, directory)
     await desk.start()
+    for extension in phones:
+        desk.agent_connected(extension)
     async with town_with(place.storage, desk, place.clock, place.recordings) as opened:
         yield opened
     await desk.stop()
@@ -47,12 +49,13 @@ async def test_what_an_agent_chose_survives_a_restart(closed: Town, tmp_path: Pa
     async with at_work(closed, tmp_path) as place:
         available = {"state": "available"}
         assert await place.ask("lan", "PUT", "/api/me/agent-state", available) == (409, "agent-not-reachable")
+    async with at_work(closed, tmp_path, "1001") as place:
         chosen = await place.ask("lan", "PUT", "/api/me/agent-state", {"state": "break", "reason": "lunch"})
-        assert (chosen["state"], chosen["reason"]) == ("break", "lunch")
+        assert (chosen["state"], chosen["reason"], chosen["registered"]) == ("break", "lunch", True)
         assert await place.ask("lan", "POST", "/api/me/wrap-up/extend") == (409, "no-wrap-up")
-    async with at_work(closed, tmp_path) as place:
+    async with at_work(closed, tmp_path, "1001") as place:
         (lan,) = await place.ask("lan", "GET", "/api/agents")
-        assert (lan["state"], lan["reason"], lan["since"]) == ("break", "lunch", chosen["since"])
+        assert (lan["state"], lan["reason"]) == ("break", "lunch")
         forced = await place.ask("boss", "PUT", "/api/agents/lan/state", {"state": "offline"})
         assert forced["state"] == "offline"
 
