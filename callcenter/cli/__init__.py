@@ -23,7 +23,7 @@ from callcenter.cli.users import users_app
 from callcenter.config import Config, load_config
 from callcenter.crm.import_csv import ImportOptions, ImportReport, import_customers, import_stores
 from callcenter.crm.phone_number import normalise
-from callcenter.demo import DemoPhones, print_welcome, seed
+from callcenter.demo import DemoPhones, DemoSecrets, print_welcome, seed
 from callcenter.ivr.library import FlowLibrary
 from callcenter.ivr.problems import Problem, Severity
 from callcenter.ivr.simulate import run_tests, unmet
@@ -80,10 +80,10 @@ def serve(
 
 async def _serve(config: Config, demo: bool) -> None:
     server = Server(config)
-    passwords: dict[str, str] = {}
+    made = DemoSecrets({}, {})
     if demo:
         async with OpenedStorage(config) as storage:
-            passwords = await seed(storage, config, SystemClock().utcnow())
+            made = await seed(storage, config, SystemClock())
     await server.start()
     if server.first_admin_password is not None:
         console.print(
@@ -96,9 +96,9 @@ async def _serve(config: Config, demo: bool) -> None:
         await server.run()
         return
     port = next((address.port for address in server.driver.listening if address.transport == "udp"), 5060)
-    phones = DemoPhones(passwords, port)
+    phones = DemoPhones(made.phones, port)
     await phones.start()
-    print_welcome(console, server, passwords)
+    print_welcome(console, server, made)
     try:
         await server.run(before_stop=phones.stop)  # Phones that leave after the server wait for answers in vain.
     finally:

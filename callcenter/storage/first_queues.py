@@ -24,11 +24,14 @@ _SETTINGS: Mapping[str, Any] = {
 }
 
 
-async def seed_queues(queues: QueueTable, *, members: Sequence[str] = (), store_id: str | None = None) -> QueueSetup:
+async def seed_queues(
+    queues: QueueTable, *, members: Sequence[str] = (), store_id: str | None = None, strategy: str = "longest_idle"
+) -> QueueSetup:
     """Set up the queue of the central desk unless it is set up already; return it.
 
     :param members: ids of agents, and of phones without a user (:func:`callcenter.acd.queue.plain_phone_id`).
     :param store_id: the central store, whose supervisors then keep the queue.
+    :param strategy: who is rung first; see :mod:`callcenter.acd.strategies`.
     """
     present = next((setup for setup in await queues.all() if setup.code == CENTRAL), None)
     if present is not None:
@@ -39,7 +42,7 @@ async def seed_queues(queues: QueueTable, *, members: Sequence[str] = (), store_
         name="Tổng đài trung tâm",
         name_en="Central desk",
         store_id=store_id,
-        settings=_SETTINGS,
+        settings={**_SETTINGS, "strategy": strategy},
         members=tuple(QueueMember(agent_id=agent_id, order=order) for order, agent_id in enumerate(members)),
     )
     await queues.save(setup)
