@@ -20,7 +20,7 @@ def pair(*, expected: str = CLIENT.fingerprint) -> tuple[DtlsAssociation, DtlsAs
 
 
 def exchange(server: DtlsAssociation, client: DtlsAssociation) -> list[int]:
-    """Carry datagrams to and fro until both are quiet; return their sizes."""
+    """Carry datagrams back and forth until both are quiet; return their sizes."""
     sizes: list[int] = []
     while True:
         there, back = client.datagrams_to_send(), server.datagrams_to_send()
