@@ -24,7 +24,7 @@ from callcenter.acd.agent_facts import (
     WrapUp,
     WrapUpLeft,
 )
-from callcenter.acd.agent_state import AGENT_TABLE, BUSY, CHOSEN, AgentInput, AgentState
+from callcenter.acd.agent_state import AGENT_TABLE, BUSY, CHOSEN, INPUT_OF, AgentInput, AgentState
 from callcenter.acd.errors import AgentNotReachable, AlreadyExtended, NoWrapUp, StateNotChosen, WrapUpGoesOn
 from callcenter.acd.queue import AgentProfile, WrapUpMode
 from callcenter.acd.records import WrapUpEnd
@@ -35,13 +35,6 @@ RETURN_S = 60.0
 "Who comes back within this time goes on where it was left; later, the agent has to sign in again."
 HEAL_S = 5.0
 "An agent is not busy for longer than this without a live call."
-
-_INPUT_OF = {
-    AgentState.AVAILABLE: AgentInput.READY,
-    AgentState.BREAK: AgentInput.REST,
-    AgentState.OFFLINE: AgentInput.SIGN_OUT,
-    AgentState.NOT_RESPONDING: AgentInput.MISS,
-}
 
 
 @dataclass(slots=True, eq=False)
@@ -105,6 +98,11 @@ class Agent:
         """Tell whether the phone is registered and the browser, if there is one, alive."""
         return self.registered and self._lost_at is None
 
+    def is_expected(self, now: float) -> bool:
+        """Tell whether the agent is gone only for a moment, as after a restart of the server."""
+        lost_at = self._lost_at
+        return self._state is AgentState.UNREACHABLE and lost_at is not None and now - lost_at <= RETURN_S
+
     def may_be_offered(self, now: float) -> bool:
         """Tell whether the agent may be rung for a caller."""
         return (
@@ -141,7 +139,7 @@ class Agent:
             choice = OFFLINE
         if choice.state is self._state and choice.reason == self.reason:
             return
-        self._move(_INPUT_OF[choice.state], now, choice.reason, forced_by)
+        self._move(INPUT_OF[choice.state], now, choice.reason, forced_by)
 
     # Phone and browser
 

@@ -58,6 +58,14 @@ class AgentInput(Enum):
     "Phone or heartbeat lost."
 
 
+INPUT_OF = {
+    AgentState.AVAILABLE: AgentInput.READY,
+    AgentState.BREAK: AgentInput.REST,
+    AgentState.OFFLINE: AgentInput.SIGN_OUT,
+    AgentState.NOT_RESPONDING: AgentInput.MISS,
+}
+"What leads to a state that was chosen, or remembered."
+
 _S, _I = AgentState, AgentInput
 
 AGENT_TABLE = TransitionTable(

@@ -310,8 +310,10 @@ class Dispatcher:
     def agent_connected(self, extension: str) -> None:
         """A phone or browser of ``extension`` is registered (again). May be called often."""
         for agent in self._at(extension):
+            before = agent.state, agent.registered
             agent.connected(self._exchange.now())
-            self._view(agent)
+            if (agent.state, agent.registered) != before:
+                self._view(agent)
 
     def agent_disconnected(self, extension: str) -> None:
         """The last registration of ``extension`` is gone."""

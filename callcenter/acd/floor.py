@@ -195,11 +195,11 @@ class Floor:
         )
         if kept is not None and not entry.is_callback:
             entry.arrived = min(entry.arrived, kept)
-        refusal = None if entry.is_callback else live.refusal(self._callers_in(live.queue.id))
+        refusal = None if entry.is_callback else live.refusal(self._callers_in(live.queue.id), now)
         if refusal is not None:
             entry.entered = now
             self._end_visit(entry, refusal, now)
-            target = self._next_queue(entry)
+            target = self._next_queue(entry, now)
             if target is None:
                 return refusal
             entry.visited = (*entry.visited, live.queue.id)
@@ -384,7 +384,7 @@ class Floor:
 
     def _move_on(self, entry: QueueEntry, outcome: VisitOutcome, now: float) -> None:
         """Let a caller go who may not wait here any longer: to the next queue of the chain, or out."""
-        target = self._next_queue(entry)
+        target = self._next_queue(entry, now)
         self._end_visit(entry, VisitOutcome.OVERFLOWED if target is not None else outcome, now)
         if target is not None:
             entry.visited = (*entry.visited, entry.queue_id)
@@ -394,14 +394,14 @@ class Floor:
             del self.entries[entry.id]
             self._signals.append(LetGo(entry.id, outcome))
 
-    def _next_queue(self, entry: QueueEntry) -> LiveQueue | None:
+    def _next_queue(self, entry: QueueEntry, now: float) -> LiveQueue | None:
         """Return the first queue of the chain that takes a caller over; never one the caller was in before."""
         origin = self.queues[entry.queue_id].queue
         for name in origin.settings.overflow:
             live = self.find_queue(name)
             if live is None or live.queue.id in (*entry.visited, origin.id):
                 continue
-            if live.refusal(self._callers_in(live.queue.id)) is None:
+            if live.refusal(self._callers_in(live.queue.id), now) is None:
                 return live
         return None
 

@@ -45,11 +45,15 @@ class LiveQueue:
         self.estimate.settings = queue.settings.estimate
 
     @property
+    def _agents(self) -> list[Agent]:
+        return [agent for _, agent in self.team.members]
+
+    @property
     def agents_on_queue(self) -> int:
         """Return how many agents take calls of this queue, free or not."""
         return sum(agent.state in ON_QUEUE for _, agent in self.team.members)
 
-    def refusal(self, waiting: int) -> VisitOutcome | None:
+    def refusal(self, waiting: int, now: float) -> VisitOutcome | None:
         """Return why a caller may not join, None when one may.
 
         :param waiting: callers who wait already.
@@ -59,13 +63,13 @@ class LiveQueue:
             return VisitOutcome.CLOSED
         if 0 < settings.max_length <= waiting:
             return VisitOutcome.FULL
-        if not satisfies(settings.join_when, [agent.state for _, agent in self.team.members]):
+        if not satisfies(settings.join_when, self._agents, now):
             return VisitOutcome.JOIN_EMPTY
         return None
 
     def look_at_staff(self, now: float) -> None:
         """Note whether those who wait may stay."""
-        self.watch.look(satisfies(self.queue.settings.stay_when, [agent.state for _, agent in self.team.members]), now)
+        self.watch.look(satisfies(self.queue.settings.stay_when, self._agents, now), now)
 
     def let_go(self, entry: QueueEntry, now: float) -> VisitOutcome | None:
         """Return why a caller may not wait any longer, None when one may. Callers who are being rung for stay."""

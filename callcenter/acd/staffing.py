@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from callcenter.acd.agent import Agent
 from callcenter.acd.agent_state import LOGGED_IN, ON_QUEUE, AgentState
 from callcenter.acd.queue import StaffRule
 
 
-def satisfies(rule: StaffRule, states: Iterable[AgentState]) -> bool:
-    """Tell whether the members' states meet ``rule``."""
+def satisfies(rule: StaffRule, members: Sequence[Agent], now: float) -> bool:
+    """Tell whether the members meet ``rule``. Who is gone for a moment only still counts as logged in."""
+    states = [agent.state for agent in members]
     match rule:
         case StaffRule.NOBODY:
             return True
         case StaffRule.LOGGED_IN:
-            return any(state in LOGGED_IN for state in states)
+            return any(state in LOGGED_IN for state in states) or any(agent.is_expected(now) for agent in members)
         case StaffRule.ON_QUEUE:
             return any(state in ON_QUEUE for state in states)
         case StaffRule.AVAILABLE:

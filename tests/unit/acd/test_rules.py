@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcenter.acd.agent import Agent
 from callcenter.acd.agent_state import AgentState
 from callcenter.acd.announcements import Announcement, AnnouncementSchedule
 from callcenter.acd.callback import Callback, CallbackState
@@ -17,6 +18,7 @@ from callcenter.acd.errors import UnknownCallback
 from callcenter.acd.estimate import WaitEstimate, rounded_wait
 from callcenter.acd.offer import Offer, OfferState
 from callcenter.acd.queue import (
+    AgentProfile,
     AnnouncementSettings,
     CallbackSettings,
     EstimateMethod,
@@ -240,14 +242,32 @@ def test_the_sentences_in_both_languages() -> None:
 # Who is there
 
 
+def an_agent(name: str, *, state: AgentState | None = AgentState.AVAILABLE) -> Agent:
+    agent = Agent(AgentProfile(id=name, name=name, extension="201"), 0.0)
+    if state is not None:
+        agent.connected(0.0)
+        agent.choose(state, None, 0.0)
+    return agent
+
+
 def test_conditions_for_joining() -> None:
-    states = [AgentState.OFFLINE, AgentState.UNREACHABLE, AgentState.BREAK]
-    assert satisfies(StaffRule.NOBODY, [])
-    assert satisfies(StaffRule.LOGGED_IN, states)
-    assert not satisfies(StaffRule.LOGGED_IN, states[:2])
-    assert not satisfies(StaffRule.ON_QUEUE, states)
-    assert satisfies(StaffRule.ON_QUEUE, [AgentState.WRAP_UP])
-    assert not satisfies(StaffRule.AVAILABLE, [AgentState.ON_CALL])
+    offline, away, free = an_agent("a", state=None), an_agent("b", state=AgentState.BREAK), an_agent("c")
+    assert satisfies(StaffRule.NOBODY, [], 1.0)
+    assert satisfies(StaffRule.LOGGED_IN, [offline, away], 1.0)
+    assert not satisfies(StaffRule.LOGGED_IN, [offline], 1.0)
+    assert not satisfies(StaffRule.ON_QUEUE, [offline, away], 1.0)
+    assert satisfies(StaffRule.AVAILABLE, [offline, away, free], 1.0)
+    free.call_began("c", 1.0)
+    assert not satisfies(StaffRule.AVAILABLE, [free], 1.0)
+    assert satisfies(StaffRule.ON_QUEUE, [free], 1.0)
+
+
+def test_who_is_gone_for_a_moment_is_still_counted_on() -> None:
+    agent = an_agent("a")
+    agent.disconnected(10.0)
+    assert satisfies(StaffRule.LOGGED_IN, [agent], 70.0)
+    assert not satisfies(StaffRule.LOGGED_IN, [agent], 70.1)
+    assert not satisfies(StaffRule.ON_QUEUE, [agent], 11.0)
 
 
 def test_callers_leave_only_after_the_queue_was_empty_long_enough_for_them() -> None:
