@@ -322,6 +322,14 @@ class Limits(Section):
     "Seconds the target of a blind transfer is rung."
     transferor_ring: Annotated[float, Field(gt=0)] = 20
     "Seconds a transferor who hung up is rung back when the target did not answer."
+    transferor_rings: Annotated[int, Field(ge=1, le=10)] = 2
+    "How often."
+    transferor_pause: Seconds = 10
+    "Seconds between two times."
+    consult_ring: Annotated[float, Field(gt=0)] = 15
+    "Seconds somebody whom an agent consults or invites is rung."
+    reattach: Seconds = 30
+    "Seconds the others wait for an agent whose browser is gone; 0 does not wait."
 
 
 class Queues(Section):

@@ -87,6 +87,10 @@ def call_settings(config: Config) -> CallSettings:
         max_transfers=config.limits.max_transfers,
         transfer_ring_s=config.limits.transfer_ring,
         transferor_ring_s=config.limits.transferor_ring,
+        transferor_rings=config.limits.transferor_rings,
+        transferor_pause_s=config.limits.transferor_pause,
+        consult_ring_s=config.limits.consult_ring,
+        reattach_s=config.limits.reattach,
         trunk_silence_s=config.sip.trunk_answer,
         language=config.deployment.language,
     )
