@@ -23,6 +23,13 @@ from callcenter.base.errors import CallcenterError
 from callcenter.runtime.clock import Clock
 
 
+WEBSOCKET_MESSAGE_BYTES = 128 * 1024
+"Longer messages close the connection; a SIP message is at most half as long."
+WEBSOCKET_PING_S = 5.0
+WEBSOCKET_PONG_S = 10.0
+"A browser that answers no ping for this long is gone: with the interval, within the 15 s an agent may be silent."
+
+
 class HttpPortInUse(CallcenterError):
     """The web port is taken by another program."""
 
@@ -90,7 +97,11 @@ class WebServer:
             log_config=None,
             access_log=False,
             lifespan="off",
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=WEBSOCKET_MESSAGE_BYTES,
+            ws_ping_interval=WEBSOCKET_PING_S,
+            ws_ping_timeout=WEBSOCKET_PONG_S,
+            ws_per_message_deflate=False,
             proxy_headers=bool(trusted_proxies),
             forwarded_allow_ips=list(trusted_proxies),
             server_header=False,
