@@ -1,7 +1,7 @@
 import { useEffect, type ReactNode } from "react";
 
+import { CallHistory } from "./call/call-history";
 import { CallPanel } from "./call/call-panel";
-import { CallContext } from "./call/call-context";
 import { IncomingCall } from "./call/incoming-call";
 import { WrapUpPanel } from "./call/wrap-up-panel";
 import classes from "./current-call.module.css";
@@ -34,8 +34,8 @@ export function CurrentCall({ idle }: CurrentCallProps) {
     return (
       <div className={classes.card} data-ringing>
         <div className={classes.columns}>
-          <IncomingCall ringing={ringing} actions={actions} bare />
-          {ringing.call !== null && <CallContext call={ringing.call} />}
+          <IncomingCall ringing={ringing} actions={actions} historyBeside />
+          {ringing.call !== null && <CallHistory call={ringing.call} />}
         </div>
       </div>
     );

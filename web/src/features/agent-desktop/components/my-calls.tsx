@@ -1,4 +1,4 @@
-import { Skeleton } from "@mantine/core";
+import { Anchor, Skeleton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { PhoneIncoming, PhoneMissed, PhoneOutgoing } from "lucide-react";
 import { useTranslation } from "react-i18next";
@@ -19,7 +19,14 @@ export function MyCalls() {
   const { t } = useTranslation("desk");
   const { data, isPending } = useMyCalls(useSession().user.id);
   return (
-    <Panel title={t("calls.title")} aside={<Link to="/calls">{t("calls.all")}</Link>}>
+    <Panel
+      title={t("calls.title")}
+      aside={
+        <Anchor component={Link} to="/calls" size="sm">
+          {t("calls.all")}
+        </Anchor>
+      }
+    >
       {isPending && <Skeleton height={160} radius="md" />}
       {data?.length === 0 && <p className={classes.empty}>{t("calls.none")}</p>}
       <ul className={classes.list}>

@@ -1,3 +1,4 @@
+import { Anchor } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
@@ -18,7 +19,14 @@ export function OpenCallbacks() {
   const now = useNow(30_000);
   const { data } = useOpenCallbacks();
   return (
-    <Panel title={t("callbacks.title")} aside={<Link to="/callbacks">{t("callbacks.all")}</Link>}>
+    <Panel
+      title={t("callbacks.title")}
+      aside={
+        <Anchor component={Link} to="/callbacks" size="sm">
+          {t("callbacks.all")}
+        </Anchor>
+      }
+    >
       {data?.length === 0 && <p className={classes.empty}>{t("callbacks.none")}</p>}
       <ul className={classes.list}>
         {data?.map(({ id, number, customer_name, queue_name, requested_at }) => {

@@ -22,7 +22,7 @@ export const en = {
   calls: {
     title: "My last calls",
     none: "No calls yet.",
-    all: "All calls",
+    all: "Show all",
     call: "Call {{number}}",
     answered: "Answered",
     missed: "Missed",
@@ -31,6 +31,6 @@ export const en = {
     title: "Call-backs",
     none: "Nobody waits to be called back.",
     since: "asked {{ago}}",
-    all: "All call-backs",
+    all: "Show all",
   },
 };

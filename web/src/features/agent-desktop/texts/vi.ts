@@ -22,9 +22,9 @@ export const vi: Translated<typeof en> = {
     free_other: "{{count}} người rảnh",
   },
   calls: {
-    title: "Cuộc gọi gần đây của tôi",
+    title: "Cuộc gọi gần đây",
     none: "Chưa có cuộc gọi nào.",
-    all: "Mọi cuộc gọi",
+    all: "Xem tất cả",
     call: "Gọi {{number}}",
     answered: "Đã trả lời",
     missed: "Gọi nhỡ",
@@ -33,6 +33,6 @@ export const vi: Translated<typeof en> = {
     title: "Yêu cầu gọi lại",
     none: "Không ai đang chờ gọi lại.",
     since: "yêu cầu {{ago}}",
-    all: "Mọi yêu cầu gọi lại",
+    all: "Xem tất cả",
   },
 };

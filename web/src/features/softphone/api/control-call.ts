@@ -1,9 +1,7 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 
 import { request } from "@/shared/api/client";
 import { useProblemText } from "@/shared/api/use-problem-text";
-import { liveCalls } from "@/shared/live/live-lists";
-import type { LiveCallView } from "@/shared/live/views";
 import { showToast } from "@/shared/toast/toasts";
 
 export type TargetKind = "agent" | "extension" | "queue" | "store" | "number" | "flow";
@@ -34,23 +32,22 @@ export type CallCommand =
   | { do: "digits"; keys: string }
   | { do: "drop"; leg_id: string };
 
-export function controlCall(callId: string, command: CallCommand): Promise<LiveCallView | undefined> {
+export function controlCall(callId: string, command: CallCommand): Promise<unknown> {
   const path = `/api/live-calls/${encodeURIComponent(callId)}`;
   if (command.do === "drop") return request("DELETE", `${path}/participants/${encodeURIComponent(command.leg_id)}`);
   const { do: action, ...body } = command;
   return request("POST", `${path}/${action}`, Object.keys(body).length > 0 ? { body } : {});
 }
 
-/** Ask something of a call; the answer is shown without waiting for the feed. */
+/**
+ * Ask something of a call. What becomes of it is shown when the feed tells: the answer may come after an event that is
+ * newer, such as the end of the call.
+ */
 export function useCallControl() {
-  const queries = useQueryClient();
   const problemText = useProblemText();
   return useMutation({
     mutationFn: ({ callId, command }: { callId: string; command: CallCommand }) => controlCall(callId, command),
     retry: false,
-    onSuccess: (call) => {
-      if (call?.id !== undefined) liveCalls.change(queries, { id: call.id, item: call });
-    },
     onError: (error) => {
       showToast("bad", problemText(error));
     },

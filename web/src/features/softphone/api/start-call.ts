@@ -1,9 +1,7 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 
 import { request } from "@/shared/api/client";
 import { useProblemText } from "@/shared/api/use-problem-text";
-import { liveCalls } from "@/shared/live/live-lists";
-import type { LiveCallView } from "@/shared/live/views";
 import { showToast } from "@/shared/toast/toasts";
 
 import type { CallTarget } from "./control-call";
@@ -16,14 +14,10 @@ export interface NewCall {
 
 /** Call somebody: the server rings this phone, which answers by itself, and then the number. */
 export function useStartCall() {
-  const queries = useQueryClient();
   const problemText = useProblemText();
   return useMutation({
-    mutationFn: (call: NewCall) => request<LiveCallView | undefined>("POST", "/api/live-calls", { body: call }),
+    mutationFn: (call: NewCall) => request("POST", "/api/live-calls", { body: call }),
     retry: false,
-    onSuccess: (call) => {
-      if (call?.id !== undefined) liveCalls.change(queries, { id: call.id, item: call });
-    },
     onError: (error) => {
       showToast("bad", problemText(error));
     },

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { formatDuration } from "@/shared/format/duration";
+import { formatPhone } from "@/shared/format/phone-number";
 import { RunningClock } from "@/shared/ui/running-clock";
 import { useLanguage } from "@/shared/i18n/use-language";
 import type { LiveCallView } from "@/shared/live/views";
@@ -32,6 +33,9 @@ export function CallFacts({ call, caller }: CallFactsProps) {
             formatDuration(queue.waited_s, language)
           )}
         </Fact>
+      )}
+      {call.did !== null && call.direction === "inbound" && (
+        <Fact name={t("caller.dialled")}>{formatPhone(call.did)}</Fact>
       )}
       {store !== null && <Fact name={t("caller.store")}>{store.name}</Fact>}
       {lastStore !== null && lastStore.id !== store?.id && <Fact name={t("caller.lastStore")}>{lastStore.name}</Fact>}

@@ -9,10 +9,11 @@ import { otherName, otherNumber } from "../model/my-calls";
 import { usePhone } from "../state/current-softphone";
 import { usePanel } from "../state/panel-state";
 import type { CallActions } from "../state/use-call-actions";
-import { CallContext } from "./call-context";
 import { CallControls } from "./call-controls";
+import { CallHistory } from "./call-history";
 import { CallMeters } from "./call-meters";
 import classes from "./call-panel.module.css";
+import { CallReasons } from "./call-reasons";
 import { CallerCard } from "./caller-card";
 import { ConsultBanner } from "./consult-banner";
 import { Keypad } from "./keypad";
@@ -68,7 +69,10 @@ export function CallPanel({ call, userId, actions }: CallPanelProps) {
             <NotesForm key={call.id} callId={call.id} queueId={call.queue?.id ?? null} requiredBy={null} ownButton />
           </div>
         </div>
-        <CallContext call={call} />
+        <div className={classes.context}>
+          <CallReasons call={call} />
+          <CallHistory call={call} />
+        </div>
       </div>
     </section>
   );

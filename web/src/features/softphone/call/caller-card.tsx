@@ -31,21 +31,16 @@ export function CallerCard({ name, call, ringing = false }: CallerCardProps) {
         {letters === "" ? <UserRound size={22} /> : letters}
       </span>
       <div className={classes.who}>
-        <h3 className={classes.name}>
-          <span>{name}</span>
-          {vip > 0 && (
-            <span className={classes.vip}>
-              <Star size={11} fill="currentColor" aria-hidden="true" />
-              {t("caller.vip", { level: vip })}
-            </span>
-          )}
-        </h3>
+        <h3 className={classes.name}>{name}</h3>
         {call !== null && (
           <div className={classes.line}>
-            {number === null ? t("caller.withheld") : formatPhone(number)}
-            {call.did !== null && call.direction === "inbound" && (
-              <> · {t("caller.dialled", { number: formatPhone(call.did) })}</>
+            {vip > 0 && (
+              <span className={classes.vip}>
+                <Star size={11} fill="currentColor" aria-hidden="true" />
+                {t("caller.vip", { level: vip })}
+              </span>
             )}
+            {number === null ? t("caller.withheld") : formatPhone(number)}
           </div>
         )}
       </div>

@@ -34,13 +34,14 @@ export function ConsultBanner({ call, userId, actions }: ConsultBannerProps) {
   const { consult } = call;
   if (consult === null) return null;
   const inFront = others(call, userId).find(({ leg_id }) => leg_id === consult.leg_id)?.state !== "held";
+  const buttons = BUTTONS.filter(({ permission }) => may(call, permission));
   const state = consult.state === "talking" && !inFront ? "swapped" : consult.state;
   return (
     <section className={classes.banner} role="status">
       <p className={classes.text}>{t(`consult.${state}`, { name: consult.target_label })}</p>
-      <div className={classes.buttons}>
-        {BUTTONS.filter(({ permission }) => may(call, permission)).map(
-          ({ permission, text, icon: Icon, ...command }) => (
+      {buttons.length > 0 && (
+        <div className={classes.buttons}>
+          {buttons.map(({ permission, text, icon: Icon, ...command }) => (
             <Button
               key={permission}
               size="xs"
@@ -53,9 +54,9 @@ export function ConsultBanner({ call, userId, actions }: ConsultBannerProps) {
             >
               {text === "cancel" && consult.state === "ringing" ? t("consult.cancelRinging") : t(`consult.${text}`)}
             </Button>
-          ),
-        )}
-      </div>
+          ))}
+        </div>
+      )}
     </section>
   );
 }

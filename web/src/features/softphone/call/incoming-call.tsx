@@ -4,19 +4,20 @@ import { useTranslation } from "react-i18next";
 
 import type { CallActions } from "../state/use-call-actions";
 import type { RingingCall } from "../state/use-ringing-call";
-import { CallContext } from "./call-context";
+import { CallHistory } from "./call-history";
+import { CallReasons } from "./call-reasons";
 import { CallerCard } from "./caller-card";
 import classes from "./incoming-call.module.css";
 
 interface IncomingCallProps {
   ringing: RingingCall;
   actions: CallActions;
-  /** Leave the context to whoever shows it beside. */
-  bare?: boolean;
+  /** Way and history are shown beside. */
+  historyBeside?: boolean;
 }
 
 /** A call that rings: who it is and everything about it, before it is answered. */
-export function IncomingCall({ ringing, actions, bare = false }: IncomingCallProps) {
+export function IncomingCall({ ringing, actions, historyBeside = false }: IncomingCallProps) {
   const { t } = useTranslation("softphone");
   const { call, name } = ringing;
   return (
@@ -31,6 +32,7 @@ export function IncomingCall({ ringing, actions, bare = false }: IncomingCallPro
           variant="light"
           color="red"
           size="md"
+          px="sm"
           leftSection={<PhoneOff size={18} />}
           onClick={() => {
             actions.reject(call);
@@ -41,6 +43,7 @@ export function IncomingCall({ ringing, actions, bare = false }: IncomingCallPro
         <Button
           className={classes.answer ?? ""}
           size="md"
+          px="sm"
           leftSection={<Phone size={18} />}
           onClick={() => {
             actions.answer(call);
@@ -49,7 +52,8 @@ export function IncomingCall({ ringing, actions, bare = false }: IncomingCallPro
           {t("ringing.answer")}
         </Button>
       </div>
-      {call !== null && !bare && <CallContext call={call} />}
+      {call !== null && <CallReasons call={call} />}
+      {call !== null && !historyBeside && <CallHistory call={call} />}
     </section>
   );
 }

@@ -28,7 +28,7 @@ export function BarCall({ ringing, current, userId, actions }: BarCallProps) {
     return (
       <>
         <span className={classes.callName} data-ringing>
-          {name}
+          <span>{name}</span>
         </span>
         <BarButton
           icon={PhoneOff}
@@ -54,7 +54,7 @@ export function BarCall({ ringing, current, userId, actions }: BarCallProps) {
   return (
     <>
       <span className={classes.callName}>
-        {otherName(current, userId) || (number === null ? t("caller.withheld") : formatPhone(number))}
+        <span>{otherName(current, userId) || (number === null ? t("caller.withheld") : formatPhone(number))}</span>
         <RunningClock className={classes.callClock} since={current.connected_at ?? current.started_at} />
       </span>
       {session === "talking" && (

@@ -70,7 +70,7 @@ export function Dock() {
       )}
       <div className={classes.bar} data-busy={ringing !== null || current !== null || undefined}>
         <div className={classes.stateSlot}>
-          <StateSwitch me={me} />
+          <StateSwitch me={me} compact={ringing !== null || current !== null} />
         </div>
         <BarCall ringing={ringing} current={current} userId={userId} actions={actions} />
         <Tool

@@ -12,8 +12,14 @@ import { useSetState } from "../api/agent-state";
 import { isBusy } from "../model/agent-choices";
 import classes from "./state-switch.module.css";
 
+interface StateSwitchProps {
+  me: AgentView | undefined;
+  /** Show the colour only: a call needs the room. */
+  compact: boolean;
+}
+
 /** What the agent is doing, since when, and the choice of what to do next. */
-export function StateSwitch({ me }: { me: AgentView | undefined }) {
+export function StateSwitch({ me, compact }: StateSwitchProps) {
   const { t } = useTranslation("softphone");
   const { t: shared } = useTranslation("shared");
   const language = useLanguage();
@@ -35,18 +41,21 @@ export function StateSwitch({ me }: { me: AgentView | undefined }) {
         <button
           type="button"
           className={classes.switch}
+          title={compact ? label : undefined}
           aria-label={t("state.change", { state: label })}
           data-shortcut-target="state"
         >
           <span className={classes.dot} data-tone={AGENT_STATE_TONES[state]} aria-hidden="true" />
-          <span className={classes.words}>
-            <span className={classes.state}>{label}</span>
-            <span className={classes.since}>
-              {next === null
-                ? me !== undefined && <RunningClock since={me.since} />
-                : t("state.next", { state: word(next.state, next.reason) })}
+          {!compact && (
+            <span className={classes.words}>
+              <span className={classes.state}>{label}</span>
+              <span className={classes.since}>
+                {next === null
+                  ? me !== undefined && <RunningClock since={me.since} />
+                  : t("state.next", { state: word(next.state, next.reason) })}
+              </span>
             </span>
-          </span>
+          )}
           <ChevronDown size={15} aria-hidden="true" />
         </button>
       </Menu.Target>

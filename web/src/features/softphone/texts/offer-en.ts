@@ -15,7 +15,7 @@ export const offer = {
     unknown: "Unknown caller",
     withheld: "Number withheld",
     vip: "VIP {{level}}",
-    dialled: "called {{number}}",
+    dialled: "Number called",
     store: "Store",
     lastStore: "Last store",
     lastAgent: "Last agent",

@@ -19,7 +19,7 @@ export const offer: Translated<typeof offerInEnglish> = {
     unknown: "Khách chưa biết tên",
     withheld: "Số ẩn",
     vip: "VIP {{level}}",
-    dialled: "gọi số {{number}}",
+    dialled: "Số khách gọi",
     store: "Cửa hàng",
     lastStore: "Cửa hàng gần nhất",
     lastAgent: "Nhân viên gần nhất",

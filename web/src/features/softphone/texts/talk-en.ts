@@ -69,7 +69,7 @@ export const talk = {
     on: "Recording",
     paused: "Recording paused",
     off: "Not recorded",
-    pause: "Pause for card data",
+    pause: "Pause (card data)",
     resume: "Record again",
     pausedHint: "The recording is silent until you resume it.",
   },

@@ -79,7 +79,7 @@ export const talk: Translated<typeof talkInEnglish> = {
     on: "Đang ghi âm",
     paused: "Tạm dừng ghi âm",
     off: "Không ghi âm",
-    pause: "Dừng ghi khi đọc số thẻ",
+    pause: "Dừng ghi (số thẻ)",
     resume: "Ghi âm tiếp",
     pausedHint: "Bản ghi im lặng tới khi bạn ghi tiếp.",
   },

@@ -8,33 +8,17 @@ import { otherNumber } from "../model/my-calls";
 import { whySentences, type WhySentence } from "../model/why";
 import classes from "./call-context.module.css";
 import { CallFacts } from "./call-facts";
-import { Timeline } from "./timeline";
 
-/** Everything an agent should know before saying hello: why the call is here, its way, and what was before. */
-export function CallContext({ call }: { call: LiveCallView }) {
+/** Why the call is here, and what is known about it in single words. */
+export function CallReasons({ call }: { call: LiveCallView }) {
   const { t } = useTranslation("softphone");
-  const number = otherNumber(call);
-  const caller = useCaller(number);
+  const caller = useCaller(otherNumber(call));
   const sharing = caller.data?.customers.length ?? 0;
   return (
     <div className={classes.context}>
       <Why call={call} />
       <CallFacts call={call} caller={caller.data} />
       {sharing > 1 && <p className={classes.heading}>{t("caller.several", { count: sharing })}</p>}
-      {call.ivr_path.length > 0 && (
-        <section>
-          <h4 className={classes.heading}>{t("path.title")}</h4>
-          <ol className={classes.path}>
-            {call.ivr_path.map((step, index) => (
-              <li key={`${step.node_id}-${index}`}>
-                <span>{step.name}</span>
-                {step.keys !== "" && <kbd className={classes.key}>{step.keys}</kbd>}
-              </li>
-            ))}
-          </ol>
-        </section>
-      )}
-      {number !== null && <Timeline caller={caller} />}
     </div>
   );
 }
