@@ -18,6 +18,12 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
   },
   server: {
-    proxy: { "/api": server, "/metrics": server, "/openapi.json": server, "/healthz": server },
+    proxy: {
+      "/api": { target: server, ws: true },
+      "/sip": { target: server, ws: true },
+      "/metrics": server,
+      "/openapi.json": server,
+      "/healthz": server,
+    },
   },
 });
