@@ -394,6 +394,13 @@ class Dispatcher:
             extension for extension in extensions if any(agent.may_be_offered(now) for agent in self._at(extension))
         ]
 
+    def takes_calls(self, extension: str) -> bool:
+        """Tell whether who sits at ``extension`` is at work for callers, busy or free; phones of nobody always are."""
+        return all(
+            agent.profile.plain or agent.state in (AgentState.AVAILABLE, AgentState.OFFERED, AgentState.ON_CALL)
+            for agent in self._at(extension)
+        )
+
     # Call-backs
 
     def callbacks(self) -> Sequence[Callback]:

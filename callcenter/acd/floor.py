@@ -13,7 +13,6 @@ from random import Random
 
 from callcenter.acd.agent import Agent
 from callcenter.acd.agent_facts import CallHandled, QueueWork
-from callcenter.acd.agent_state import AgentState
 from callcenter.acd.entry import QueueEntry
 from callcenter.acd.errors import UnknownAgent, UnknownQueue
 from callcenter.acd.floor_facts import FloorFact, LetGo, Moved, OfferEnded, Signal, StopRinging, VisitEnded
@@ -25,7 +24,7 @@ from callcenter.acd.ports import QueueBookContents
 from callcenter.acd.queue import Queue, QueueSettings
 from callcenter.acd.records import OfferOutcome, QueueVisit, VisitOutcome
 from callcenter.acd.returning import ReturningCallers
-from callcenter.acd.skills import combined, next_relaxation
+from callcenter.acd.skills import combined
 
 _DELAYED = frozenset({OfferOutcome.NO_ANSWER, OfferOutcome.REJECTED, OfferOutcome.BUSY, OfferOutcome.UNREACHABLE})
 "Outcomes after which an agent is left alone for a while, and tried last."
@@ -343,7 +342,8 @@ class Floor:
 
     def match(self, now: float) -> list[Match]:
         """Return the offers to make now; agents and entries know of them already."""
-        if not self.entries:
+        free = any(agent.may_be_offered(now) for agent in self.agents.values()) if self.entries else False
+        if not free:
             return []
         teams = {queue_id: live.team for queue_id, live in self.queues.items()}
         entries = [entry for entry in self.entries.values() if entry.queue_id in teams]
@@ -419,22 +419,19 @@ class Floor:
 
     def next_deadline(self, now: float) -> float | None:
         """Return when :meth:`tick` or :meth:`match` may have something to do although nothing happened."""
-        moments: list[float | None] = [agent.deadline() for agent in self.agents.values()]
-        moments += [agent.rest_until for agent in self.agents.values() if agent.state is AgentState.AVAILABLE]
+        best = float("inf")
+        for agent in self.agents.values():
+            for moment in (agent.deadline(), agent.rest_until):
+                if moment is not None and now < moment < best:
+                    best = moment
         for entry in self.entries.values():
             live = self.queues.get(entry.queue_id)
             if live is None:
                 continue
-            settings = live.queue.settings
-            relaxed = next_relaxation(settings.relaxations, entry.waited(now))
-            moments += [
-                live.next_let_go(entry) if not entry.offered_to else None,
-                entry.held_until,
-                entry.next_round,
-                entry.arrived + relaxed if relaxed is not None else None,
-                entry.entered + settings.preferred_only_s,
-            ]
-        return min((moment for moment in moments if moment is not None and moment > now), default=None)
+            for moment in live.moments_of(entry, now):
+                if moment is not None and now < moment < best:
+                    best = moment
+        return best if best < float("inf") else None
 
     def _settings(self) -> dict[str, Queue]:
         return {queue_id: live.queue for queue_id, live in self.queues.items()}

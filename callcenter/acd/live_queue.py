@@ -13,6 +13,7 @@ from callcenter.acd.matching import Team
 from callcenter.acd.queue import Queue, QueueMember
 from callcenter.acd.records import VisitOutcome
 from callcenter.acd.service_level import DayCounters
+from callcenter.acd.skills import next_relaxation
 from callcenter.acd.staffing import StaffWatch, satisfies
 
 
@@ -82,12 +83,21 @@ class LiveQueue:
             return VisitOutcome.LEAVE_EMPTY
         return None
 
-    def next_let_go(self, entry: QueueEntry) -> float | None:
-        """Return when :meth:`let_go` may say something about ``entry``."""
+    def moments_of(self, entry: QueueEntry, now: float) -> tuple[float | None, ...]:
+        """Return when something about ``entry`` may change although nothing happens; some may be over."""
         settings = self.queue.settings
-        moments = []
-        if settings.max_wait_s > 0:
-            moments.append(entry.entered + settings.max_wait_s)
-        if self.watch.broken_since is not None:
-            moments.append(max(self.watch.broken_since, entry.entered) + settings.leave_after_s)
-        return min(moments, default=None) if not entry.is_callback else None
+        let_go: float | None = None
+        if not entry.is_callback and not entry.offered_to:
+            if settings.max_wait_s > 0:
+                let_go = entry.entered + settings.max_wait_s
+            if self.watch.broken_since is not None:
+                alone = max(self.watch.broken_since, entry.entered) + settings.leave_after_s
+                let_go = alone if let_go is None else min(let_go, alone)
+        relaxed = next_relaxation(settings.relaxations, entry.waited(now)) if settings.relaxations else None
+        return (
+            let_go,
+            entry.held_until,
+            entry.next_round,
+            entry.arrived + relaxed if relaxed is not None else None,
+            entry.entered + settings.preferred_only_s,
+        )

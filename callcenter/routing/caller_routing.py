@@ -89,6 +89,8 @@ class RoutingSources:
     settings: LastStoreSettings
     central_ring_s: float
     clock: Clock
+    takes_calls: Callable[[str], bool] = lambda _extension: True
+    "Whether who sits at an extension is at work for callers; a break or wrap-up says no."
 
 
 @dataclass(slots=True)
@@ -219,6 +221,7 @@ class CallerRouting:
                         extension=account.number,
                         registered=self._sources.is_registered(account.number),
                         busy=account.number in busy,
+                        on_queue=self._sources.takes_calls(account.number),
                         agent_id=account.agent_id,
                     )
                     for account in self._sources.book.extensions_of_store(store_id)
@@ -310,7 +313,11 @@ class CallerRouting:
         accounts = self._sources.book.extensions_of_store(store.id)
         return DialStep(
             name=StepKind.STORE.value,
-            targets=tuple(DialTarget(TargetAddress.EXTENSION, account.number) for account in accounts),
+            targets=tuple(
+                DialTarget(TargetAddress.EXTENSION, account.number)
+                for account in accounts
+                if self._sources.takes_calls(account.number)
+            ),
             ring_s=ring_s,
             store_id=store.id,
             store_code=store.code,

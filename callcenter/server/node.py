@@ -253,6 +253,7 @@ class Server:
             settings=last_store_settings(last_store),
             central_ring_s=last_store.central_ring,
             clock=clock,
+            takes_calls=self.workplace.dispatcher.takes_calls,
         )
         self._http = HttpCaller(HttpSettings(internal_hosts=frozenset(config.ivr.http_allow)), now=clock.monotonic)
         flows = FlowCalls(

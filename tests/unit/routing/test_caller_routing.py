@@ -89,6 +89,7 @@ class Scene:
         self.book, self.customers, self.history = Book(), Customers(), History()
         self.registered = {"100", "101", "102", "201", "301"}
         self.busy: set[str] = set()
+        self.away: set[str] = set()
         self.allowed = ("09",)
         self.call = Call("call", Direction.INBOUND, log=MemoryCallLog(), clock=self.clock)
         self.routing = CallerRouting(
@@ -103,6 +104,7 @@ class Scene:
                 settings=LastStoreSettings(**settings),
                 central_ring_s=45.0,
                 clock=self.clock,
+                takes_calls=lambda number: number not in self.away,
             ),
             self.call,
         )
@@ -260,6 +262,23 @@ def test_a_store_by_its_code(code: str, rung: list[str] | None, refusal: DialOut
     else:
         (step,) = plan.steps
         assert (extensions(step), step.ring_s) == (rung, 15)
+
+
+def test_agents_on_a_break_are_left_out() -> None:
+    scene = Scene()
+    scene.away = {"101"}
+    assert extensions(scene.dial(TargetKind.STORE, "A").steps[0]) == ["102"]
+    scene.away = {"101", "102"}
+    plan = scene.dial(TargetKind.STORE, "A")
+    assert (plan.steps, plan.refusal) == ((), DialOutcome.UNAVAILABLE)
+
+
+async def test_the_chain_leaves_out_agents_on_a_break_and_says_so() -> None:
+    scene = Scene().contacted("a")
+    scene.away = {"101"}
+    await scene.find()
+    step = next(step for step in scene.dial(TargetKind.PLAN, "last_store").steps if step.name == "store")
+    assert extensions(step) == ["102"]
 
 
 def test_a_store_with_no_phone_registered_is_not_rung() -> None:
