@@ -135,9 +135,17 @@ class QueueKeeper:
             for member in self._book.queues[setup.id].members
         ]
 
-    def implied(self, code: str) -> QueueSetup | None:
-        """Return the queue of this code that is there without being set up."""
-        return next((setup for setup in self._book.setups.values() if setup.code == code and setup.implied), None)
+    async def add(self, queue_id: str, wanted: QueueWrite, principal: Principal) -> QueueView:
+        """Set a queue up, one that is there anyway under the id it has.
+
+        :raises ApiProblem: as :meth:`save`, and when the code is that of a foreign store's queue.
+        """
+        implied = (setup for setup in self._book.setups.values() if setup.implied and setup.code == wanted.code)
+        if (present := next(implied, None)) is None:
+            return await self.save(queue_id, wanted, principal)
+        if not visible(principal, [present.store_id]):
+            raise ApiProblem(422, "queue-code-reserved", "This code is that of another store's queue.")
+        return await self.save(present.id, wanted, principal)
 
     async def save(self, queue_id: str, wanted: QueueWrite, principal: Principal) -> QueueView:
         """Keep what somebody decided about a queue.

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from callcenter.acd.callback import Callback, CallbackState
 from callcenter.api.acd_ports import AcdPorts
 from callcenter.api.auth import SignedIn, Supervisor
-from callcenter.api.errors import not_found
+from callcenter.api.errors import ApiProblem, not_found
 from callcenter.api.pagination import Page, Paging
 from callcenter.routing.queue_book import may_see
 
@@ -98,7 +98,7 @@ def router(ports: AcdPorts) -> APIRouter:
         """An open one of the same number in the queue takes the request in and keeps its place."""
         queue = book.find(wanted.queue)
         if queue is None or not queue.enabled or not may_see(principal.scope, queue, book.agents):
-            raise not_found("queue")
+            raise ApiProblem(422, "unknown-queue", f"There is no queue {wanted.queue}.")
         callback = desk.request_callback(
             queue.id,
             wanted.number,

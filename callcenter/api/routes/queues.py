@@ -40,10 +40,7 @@ def _add_queues(routes: APIRouter, keeper: QueueKeeper, ports: AcdPorts) -> None
     @routes.post("/api/queues", summary="Set a queue up", status_code=201)
     async def add_queue(wanted: QueueWrite, supervisor: Supervisor) -> QueueView:
         """Setting up a queue that a store has anyway changes that one."""
-        implied = keeper.implied(wanted.code)
-        if implied is None:
-            return await keeper.save(new_id(ports.clock.utcnow()), wanted, supervisor)
-        return await keeper.save(keeper.own(implied.id, supervisor).id, wanted, supervisor)
+        return await keeper.add(new_id(ports.clock.utcnow()), wanted, supervisor)
 
     @routes.get("/api/queues/{queue_id}", summary="See how a queue is set up")
     async def get_queue(queue_id: str, principal: SignedIn) -> QueueView:

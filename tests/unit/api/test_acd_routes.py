@@ -64,7 +64,7 @@ async def test_a_queue_is_set_up_changed_and_removed(place: Town) -> None:
         ("boss", {**SALES, "store_id": None}, (422, "unknown-store")),
         ("boss", {**SALES, "store_id": "s2"}, (422, "unknown-store")),
         ("admin", {**SALES, "store_id": "s9"}, (422, "unknown-store")),
-        ("boss", {**SALES, "code": "store:SG-01"}, (404, "not-found")),
+        ("boss", {**SALES, "code": "store:SG-01"}, (422, "queue-code-reserved")),
         ("boss", {**SALES, "code": "store:X"}, (422, "queue-code-reserved")),
         ("boss", {**SALES, "settings": {"overflow": ["nowhere"]}}, (422, "unknown-queue")),
         ("boss", {**SALES, "settings": {"strategy": "loudest"}}, (422, "invalid-request")),
@@ -150,7 +150,7 @@ async def test_agents_choose_their_state_and_supervisors_change_it(place: Town) 
         assert status == 422
     await place.ask("boss", "PUT", "/api/agents/lan/state", {"state": "available"})
     assert place.desk.forced == [("lan", AgentState.AVAILABLE, "boss")]
-    assert await place.ask("boss", "PUT", "/api/me/agent-state", {"state": "available"}) == (404, "unknown-agent")
+    assert await place.ask("boss", "PUT", "/api/me/agent-state", {"state": "available"}) == (409, "unknown-agent")
 
 
 async def test_agents_are_seen_by_their_stores_and_themselves(place: Town) -> None:
@@ -289,7 +289,7 @@ async def test_call_backs_are_asked_for_listed_and_called_off(place: Town) -> No
 
 async def test_a_call_back_into_a_foreign_queue_or_to_no_number_is_refused(place: Town) -> None:
     foreign = {"queue": "store:SG-01", "number": "0912345678"}
-    assert await place.ask("lan", "POST", "/api/callbacks", foreign) == (404, "not-found")
+    assert await place.ask("lan", "POST", "/api/callbacks", foreign) == (422, "unknown-queue")
     nobody = {"queue": "store:HN-01", "number": "anonymous"}
     assert await place.ask("lan", "POST", "/api/callbacks", nobody) == (422, "invalid-callback-number")
     assert await place.ask("lan", "GET", "/api/callbacks", cursor="nonsense") == (400, "invalid-cursor")
