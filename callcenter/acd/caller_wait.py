@@ -248,7 +248,7 @@ class CallerWait:
             store_id=self.queue.store_id,
         )
         self._call.note("queue_offer", queue=self.queue.code, agents=list(agent_ids), extensions=numbers)
-        self._call.segment(SegmentKind.RING, store_id=self.queue.store_id)
+        self._channel.segment(SegmentKind.RING, store_id=self.queue.store_id)
         self._step = step
         self.ringing = create_task(self._run_attempt(step), name=f"queue-offer:{self._call.id}")
 
@@ -258,7 +258,7 @@ class CallerWait:
 
         def on_ringing(leg: Leg, _has_media: bool) -> None:
             if alone:
-                self._call.segment(SegmentKind.RING, leg)
+                self._channel.segment(SegmentKind.RING, leg)
 
         attempt = Attempt(
             lines.exchange,
@@ -282,7 +282,7 @@ class CallerWait:
     def _ring_ended(self) -> None:
         self.ringing = self._step = None
         self._rung = set()
-        self._call.segment(SegmentKind.QUEUE, store_id=self.queue.store_id)
+        self._channel.segment(SegmentKind.QUEUE, store_id=self.queue.store_id)
         for agent_id in list(self.entry.offered_to):
             self._lines.floor.offer_ended(self.entry.id, agent_id, OfferOutcome.CALLER_LEFT, self._lines.exchange.now())
         self._sounds.look()
@@ -353,7 +353,7 @@ class CallerWait:
 
     def _note_queue(self) -> None:
         queue = self.queue
-        place = self._call.facts.queue
+        place = self._channel.place
         if place is not None:
             place.id, place.name = queue.id, queue.name
         self._call.note(
@@ -364,7 +364,7 @@ class CallerWait:
             waited_ms=self._waited_ms(),
             estimated_wait_s=self.entry.first_estimate,
         )
-        self._call.segment(SegmentKind.QUEUE, store_id=queue.store_id)
+        self._channel.segment(SegmentKind.QUEUE, store_id=queue.store_id)
 
     async def _clear_up(self) -> None:
         await cancel_and_wait(self._listening, self.ringing)

@@ -8,7 +8,7 @@ missed call.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -16,12 +16,15 @@ import structlog
 
 from callcenter.base.errors import CallcenterError
 from callcenter.calls.call import Call
+from callcenter.calls.caller_id import CallerId as CallerId
 from callcenter.calls.causes import (
     COMPLETED_ELSEWHERE,
     NEXT_TRUNK_STATUSES,
     outcome_of_status,
 )
 from callcenter.calls.cdr import Direction, HangupCause, HangupSide
+from callcenter.calls.dial_outcomes import OUTCOME_RANK
+from callcenter.calls.dial_outcomes import joint_outcome as joint_outcome
 from callcenter.calls.dialling import AttemptOutcome, DialStep, DialTarget, TargetAddress
 from callcenter.calls.exchange import Exchange
 from callcenter.calls.leg import Leg
@@ -34,31 +37,11 @@ from callcenter.runtime.tasks import cancel_and_wait, create_task
 from callcenter.sip.flow import Flow
 from callcenter.sip.grammar import SipParseError
 from callcenter.sip.headers import NameAddr
-from callcenter.sip.uri import escape_user
 
 log = structlog.get_logger(__name__)
 
 CALL_HEADER = "X-Callcenter-Call"
 "Tells a softphone which call of the API its INVITE belongs to."
-
-
-@dataclass(frozen=True, slots=True)
-class CallerId:
-    """Who the called party sees."""
-
-    number: str | None
-    name: str = ""
-    chosen: bool = False
-    "An agent chose the number among those allowed: trunks show it instead of their own."
-
-    def header(self, realm: str, override: str | None = None) -> str:
-        """Return the From value; ``override`` is the number a trunk wants to see."""
-        number = override or self.number
-        if number is None:
-            return '"Anonymous" <sip:anonymous@anonymous.invalid>'
-        name = "".join(char for char in self.name if char.isprintable()).replace("\\", "").replace('"', "")
-        shown = f'"{name}" ' if name and override is None else ""
-        return f"{shown}<sip:{escape_user(number)}@{realm}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +286,7 @@ class Attempt:
         status = event.status or 487
         declined = event.cause is HangupCause.CALL_REJECTED and event.side is event.leg.side and status == 487
         outcome = AttemptOutcome.REJECTED if declined else outcome_of_status(status)
-        party.outcome = max(party.outcome, outcome, key=_OUTCOME_RANK.__getitem__)
+        party.outcome = max(party.outcome, outcome, key=OUTCOME_RANK.__getitem__)
         route = self._trunk_of.get(event.leg)
         if event.contacts and await self._follow(party, event.contacts):
             return True
@@ -454,24 +437,6 @@ class Attempt:
                 leg.retire(why, reason)
         connecting, self._connecting = self._connecting, []
         await cancel_and_wait(*connecting)
-
-
-_OUTCOME_RANK = {
-    AttemptOutcome.UNAVAILABLE: 0,
-    AttemptOutcome.FAILED: 1,
-    AttemptOutcome.ELSEWHERE: 1,
-    AttemptOutcome.NO_ANSWER: 2,
-    AttemptOutcome.REJECTED: 3,
-    AttemptOutcome.BUSY: 4,
-    AttemptOutcome.ANSWERED: 5,
-    AttemptOutcome.LEFT: 6,
-    AttemptOutcome.ABANDONED: 7,
-}
-
-
-def joint_outcome(outcomes: Iterable[AttemptOutcome]) -> AttemptOutcome:
-    """Return the outcome that says most about several parties or steps of which none was answered."""
-    return max(outcomes, key=_OUTCOME_RANK.__getitem__, default=AttemptOutcome.UNAVAILABLE)
 
 
 def take_key(caller: Leg, key: str | None) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callcenter.calls.call import Call, Hangup
+from callcenter.calls.call_facts import QueuePlace
 from callcenter.calls.cdr import HangupCause, HangupSide, Outcome, SegmentKind
 from callcenter.calls.channel_results import (
     VOICEMAIL_EVENT,
@@ -174,9 +175,16 @@ class Channel:
         """Forget every waiting key."""
         self.leg.digits.clear()
 
-    def segment(self, kind: SegmentKind, leg: Leg | None = None, *, node: str | None = None) -> None:
+    @property
+    def place(self) -> QueuePlace | None:
+        """Return the place in a queue that the one on this channel has or had."""
+        return self.call.facts.queue
+
+    def segment(
+        self, kind: SegmentKind, leg: Leg | None = None, *, node: str | None = None, store_id: str | None = None
+    ) -> None:
         """Say what the caller goes through from now on."""
-        self.call.segment(kind, leg, node=node)
+        self.call.segment(kind, leg, node=node, store_id=store_id)
 
     # Reaching somebody
 

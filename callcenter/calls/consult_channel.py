@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from callcenter.calls.attempt import Attempt, CallerId, joint_outcome
+from callcenter.calls.call_facts import QueuePlace
 from callcenter.calls.cdr import SegmentKind
 from callcenter.calls.channel import Channel
 from callcenter.calls.channel_results import (
@@ -55,7 +56,14 @@ class ConsultChannel(Channel):
             if self.leg.listener == self._on_leg:
                 self.leg.listener = self._before
 
-    def segment(self, kind: SegmentKind, leg: Leg | None = None, *, node: str | None = None) -> None:
+    @property
+    def place(self) -> QueuePlace | None:
+        """Return None: the call's place in its queue is its customer's."""
+        return None
+
+    def segment(
+        self, kind: SegmentKind, leg: Leg | None = None, *, node: str | None = None, store_id: str | None = None
+    ) -> None:
         """Leave the call's segments alone: its customer goes through something else."""
 
     async def connect(self, leg: Leg) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from callcenter.calls.cdr import HangupCause, HangupSide, Outcome
 from callcenter.calls.channel_results import DialOutcome
 from callcenter.calls.dialling import AttemptOutcome
@@ -34,3 +36,21 @@ MISSED = {
     DialOutcome.FAILED: Outcome.FAILED,
 }
 "What a call is called whose caller asked for somebody and got nobody."
+
+OUTCOME_RANK = {
+    AttemptOutcome.UNAVAILABLE: 0,
+    AttemptOutcome.FAILED: 1,
+    AttemptOutcome.ELSEWHERE: 1,
+    AttemptOutcome.NO_ANSWER: 2,
+    AttemptOutcome.REJECTED: 3,
+    AttemptOutcome.BUSY: 4,
+    AttemptOutcome.ANSWERED: 5,
+    AttemptOutcome.LEFT: 6,
+    AttemptOutcome.ABANDONED: 7,
+}
+"Which outcome says most about several parties of which none was answered: the highest."
+
+
+def joint_outcome(outcomes: Iterable[AttemptOutcome]) -> AttemptOutcome:
+    """Return the outcome that says most about several parties or steps of which none was answered."""
+    return max(outcomes, key=OUTCOME_RANK.__getitem__, default=AttemptOutcome.UNAVAILABLE)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import structlog
 
 from callcenter.calls.call import Call
+from callcenter.calls.call_facts import CustomerLabel
 from callcenter.calls.channel_results import DialOutcome, DialRequest, TargetKind
 from callcenter.calls.dialling import AttemptOutcome, DialStep, DialTarget, TargetAddress
 from callcenter.crm.customer import CustomerMatch, MatchOutcome
@@ -148,7 +149,11 @@ class CallerRouting:
             return CustomerLookup(CustomerOutcome.NONE)
         match = await self._sources.customers.match(normalised)
         if match.customer is not None:
-            self._call.facts.customer_id = match.customer.id
+            customer = match.customer
+            self._call.facts.customer_id = customer.id
+            self._call.facts.customer = CustomerLabel(
+                id=customer.id, code=customer.code or "", name=customer.name, vip_level=customer.vip_level
+            )
         fields = tuple(
             {
                 "id": customer.id,
