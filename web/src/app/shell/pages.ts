@@ -1,23 +1,50 @@
-import { Activity, Headset, type LucideIcon } from "lucide-react";
+import {
+  Activity,
+  BookUser,
+  Headset,
+  LayoutGrid,
+  ListTree,
+  PhoneCall,
+  PhoneIncoming,
+  ScrollText,
+  Store,
+  Tags,
+  UsersRound,
+  Voicemail,
+  type LucideIcon,
+} from "lucide-react";
 
 import { includesRole, type Role, type Session } from "@/shared/session/session";
 
-/** A page in the navigation, and who sees it there. */
-interface Page {
-  to: "/desk" | "/admin/status";
-  text: "desk" | "status";
-  icon: LucideIcon;
-  role: Role;
-}
-
-const WORK: Page[] = [{ to: "/desk", text: "desk", icon: Headset, role: "agent" }];
-
-const ADMINISTRATION: Page[] = [{ to: "/admin/status", text: "status", icon: Activity, role: "admin" }];
-
+/** Pages of the navigation, and who sees them there. */
 const GROUPS = [
-  { text: "work", pages: WORK },
-  { text: "administration", pages: ADMINISTRATION },
+  {
+    text: "work",
+    pages: [
+      page("/desk", "desk", Headset, "agent"),
+      page("/live", "live", LayoutGrid, "agent"),
+      page("/calls", "calls", PhoneCall, "agent"),
+      page("/customers", "customers", BookUser, "agent"),
+      page("/voicemails", "voicemails", Voicemail, "agent"),
+      page("/callbacks", "callbacks", PhoneIncoming, "agent"),
+    ],
+  },
+  {
+    text: "administration",
+    pages: [
+      page("/admin/users", "users", UsersRound, "admin"),
+      page("/admin/queues", "queues", ListTree, "supervisor"),
+      page("/admin/dispositions", "dispositions", Tags, "admin"),
+      page("/admin/stores", "stores", Store, "supervisor"),
+      page("/admin/audit", "audit", ScrollText, "admin"),
+      page("/admin/status", "status", Activity, "admin"),
+    ],
+  },
 ] as const;
+
+function page<To extends string, Text extends string>(to: To, text: Text, icon: LucideIcon, role: Role) {
+  return { to, text, icon, role };
+}
 
 /** Return the groups of pages that this person sees. */
 export function pagesFor(session: Session) {
@@ -28,6 +55,6 @@ export function pagesFor(session: Session) {
 }
 
 /** Where somebody lands after signing in: those who take calls at their desk. */
-export function startPage(session: Session): Page["to"] {
-  return session.agent || !includesRole(session, "admin") ? "/desk" : "/admin/status";
+export function startPage(session: Session) {
+  return session.agent ? "/desk" : "/live";
 }

@@ -7,9 +7,12 @@ import type { Session } from "@/shared/session/session";
 
 import { Brand } from "./brand";
 import { ColorSchemeSwitch } from "./color-scheme-switch";
+import { ConnectionBanner } from "./connection-banner";
 import { LanguageSwitch } from "./language-switch";
 import { Navigation } from "./navigation";
+import { Palette } from "./palette";
 import classes from "./shell.module.css";
+import { UserMenu } from "./user-menu";
 
 interface ShellProps {
   session: Session;
@@ -45,8 +48,12 @@ export function Shell({ session, children }: ShellProps) {
             <Brand />
           </Group>
           <Group gap="xs" wrap="nowrap">
-            <LanguageSwitch />
-            <ColorSchemeSwitch />
+            <Palette session={session} />
+            <Group gap="xs" visibleFrom="sm" wrap="nowrap">
+              <LanguageSwitch />
+              <ColorSchemeSwitch />
+            </Group>
+            <UserMenu session={session} />
           </Group>
         </Group>
       </AppShell.Header>
@@ -54,6 +61,7 @@ export function Shell({ session, children }: ShellProps) {
         <Navigation session={session} onChosen={close} />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
+        <ConnectionBanner />
         <div className={classes.content}>{children}</div>
       </AppShell.Main>
     </AppShell>

@@ -1,9 +1,11 @@
 import { Outlet } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 
+import { FirstPasswordPage } from "@/features/account/first-password-page";
 import { LiveProvider } from "@/shared/live/live-provider";
 import { useMaybeSession } from "@/shared/session/session";
 
+import { ExpiredDialog } from "../session/expired-dialog";
 import { Shell } from "./shell";
 
 const SoftphoneDock = lazy(() => import("@/features/softphone/softphone-dock"));
@@ -16,6 +18,7 @@ export function SignedInLayout() {
   const session = useMaybeSession();
   // Signing out empties the session a moment before the login page comes.
   if (session === null) return null;
+  if (session.must_change_password) return <FirstPasswordPage />;
   return (
     <LiveProvider>
       <Shell session={session}>
@@ -26,6 +29,7 @@ export function SignedInLayout() {
           <SoftphoneDock />
         </Suspense>
       )}
+      <ExpiredDialog session={session} />
     </LiveProvider>
   );
 }

@@ -10,10 +10,16 @@ export interface LiveState {
 
 type Handler = (data: never) => void;
 
+interface Message {
+  id?: string;
+  type: string;
+  data?: { resumed?: boolean };
+}
+
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 10_000;
-/** A connection that opens slower than this counts as failed. */
-const OPEN_TIMEOUT_MS = 8000;
+/** A connection that is silent for longer is dead: the server says something every 10 s. */
+const SILENCE_MS = 25_000;
 
 /**
  * One WebSocket to the feed, kept open: it comes back with growing pauses, resumes after the last event it saw, and
@@ -30,7 +36,14 @@ export class LiveConnection {
   private readonly watchers = new Set<() => void>();
   private readonly resetHandlers = new Set<() => void>();
 
-  constructor(private readonly url: string) {}
+  /**
+   * @param url the feed's address.
+   * @param onRefused told when the server closed or refused the connection, which it does when a session is over.
+   */
+  constructor(
+    private readonly url: string,
+    private readonly onRefused: () => void = () => undefined,
+  ) {}
 
   get state(): LiveState {
     return this.current;
@@ -94,9 +107,11 @@ export class LiveConnection {
       if (this.socket === socket) this.take(String(data));
     };
     socket.onclose = () => {
-      if (this.socket === socket) this.lost();
+      if (this.socket !== socket) return;
+      this.lost();
+      this.onRefused();
     };
-    this.timer = setTimeout(this.loseNow, OPEN_TIMEOUT_MS);
+    this.timer = setTimeout(this.loseNow, SILENCE_MS);
   }
 
   private drop(): void {
@@ -122,8 +137,11 @@ export class LiveConnection {
   }
 
   private take(text: string): void {
-    const message = JSON.parse(text) as { id?: string; type: string; data?: unknown };
-    if (message.id !== undefined) this.lastEventId = message.id;
+    const message = JSON.parse(text) as Message;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(this.loseNow, SILENCE_MS);
+    // The greeting of a resumed feed names the newest event, though what was missed is still to come.
+    if (message.id !== undefined && message.data?.resumed !== true) this.lastEventId = message.id;
     if (message.type === "reset")
       this.resetHandlers.forEach((handler) => {
         handler();
@@ -135,7 +153,6 @@ export class LiveConnection {
   }
 
   private opened(): void {
-    clearTimeout(this.timer);
     this.attempts = 0;
     this.become("live");
   }

@@ -41,10 +41,10 @@ class LiveList<T extends WithId> {
       queryKey: [this.key],
       queryFn: async ({ signal }) => {
         const before = this.counted;
-        const answer = await request<T[] | { items: T[] }>("GET", this.path, { signal });
+        const answer = await request<T[]>("GET", this.path, { signal });
         const missed = this.counted - before;
         const recent = missed === 0 ? [] : this.changes.slice(-missed);
-        return recent.reduce<T[]>(applyChange, Array.isArray(answer) ? answer : answer.items);
+        return recent.reduce<T[]>(applyChange, answer);
       },
       staleTime: 30_000,
     });

@@ -3,6 +3,7 @@ import { createContext, useContext, useEffect, useState, useSyncExternalStore, t
 
 import { LiveConnection, type LiveState } from "@/shared/live/live-connection";
 import { feedCache } from "@/shared/live/live-lists";
+import { checkSession } from "@/shared/session/session";
 
 const LiveContext = createContext<LiveConnection | null>(null);
 
@@ -13,7 +14,7 @@ function liveUrl(): string {
 /** Keeps the one connection to the feed open for all pages inside. */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
-  const [live] = useState(() => new LiveConnection(liveUrl()));
+  const [live] = useState(() => new LiveConnection(liveUrl(), () => void checkSession(queries)));
   useEffect(() => {
     const stopFeeding = feedCache(live, queries);
     live.start();

@@ -21,6 +21,8 @@ export interface WrapUpView {
   ends_at: string | null;
   disposition_required: boolean;
   can_extend: boolean;
+  /** It may be ended now: neither a code is missing nor the time is fixed. */
+  can_finish: boolean;
 }
 
 export interface AgentView {

@@ -1,22 +1,22 @@
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery, type QueryClient } from "@tanstack/react-query";
 
 import { request } from "@/shared/api/client";
-import { setCsrfToken } from "@/shared/api/credentials";
+import { reportUnauthenticated, setCsrfToken } from "@/shared/api/credentials";
 import { Problem } from "@/shared/api/problem";
 
 export type Role = "agent" | "supervisor" | "admin";
 
 /** Who is signed in in this browser, and what they may do. */
 export interface Session {
-  user: { id: string; login: string; name: string; role: Role };
+  user: { id: string; login: string; name: string; role: Role; store_ids: string[] };
   permissions: string[];
-  csrf_token: string;
+  csrf_token: string | null;
   /** The extension that rings this person; null: none. */
   extension: string | null;
   /** Takes calls: has an extension and a state. */
   agent: boolean;
   /** The password was set by somebody else and has to be changed first. */
-  must_change_password?: boolean;
+  must_change_password: boolean;
 }
 
 export const SESSION_KEY = ["session"] as const;
@@ -31,7 +31,7 @@ export function includesRole(session: Session, role: Role): boolean {
 async function getSession(signal: AbortSignal): Promise<Session | null> {
   try {
     const session = await request<Session>("GET", "/api/session", { signal });
-    setCsrfToken(session.csrf_token);
+    setCsrfToken(session.csrf_token ?? "");
     return session;
   } catch (error) {
     if (error instanceof Problem && error.status === 401) return null;
@@ -56,4 +56,15 @@ export function useSession(): Session {
   const session = useMaybeSession();
   if (session === null) throw new Error("this page is for signed-in people");
   return session;
+}
+
+/** Ask whether the session still lives; when not, say so. Its CSRF token is taken anew. */
+export async function checkSession(queries: QueryClient): Promise<void> {
+  try {
+    const session = await getSession(AbortSignal.timeout(8000));
+    if (session === null) reportUnauthenticated();
+    else queries.setQueryData(SESSION_KEY, session);
+  } catch {
+    // The server is away; whoever asked tries again.
+  }
 }

@@ -16,7 +16,7 @@ export function useSignIn() {
     mutationFn: (credentials: Credentials) => request<Session>("POST", "/api/session", { body: credentials }),
     retry: false,
     onSuccess: (session) => {
-      setCsrfToken(session.csrf_token);
+      setCsrfToken(session.csrf_token ?? "");
       const before = queries.getQueryData<Session | null>(SESSION_KEY);
       if (before?.user.id !== session.user.id)
         queries.removeQueries({ predicate: (query) => query.queryKey !== SESSION_KEY });

@@ -13,7 +13,7 @@ export class FakeLive {
     const open = (socket: FakeSocket) => {
       this.opened.push(socket.url);
       this.socket = socket;
-      this.push("hello", { server_time: new Date().toISOString() });
+      this.push("hello", { resumed: socket.url.includes("last_event_id=") });
     };
     vi.stubGlobal(
       "WebSocket",
@@ -34,7 +34,7 @@ export class FakeLive {
 
   /** Say that the events since the last one seen are gone. */
   reset(): void {
-    this.push("reset", undefined);
+    this.push("reset", {});
   }
 
   /** Break the connection as a network does. */

@@ -38,11 +38,12 @@ export class FakeServer {
   /** Let `role` be signed in. */
   signIn(role: "agent" | "supervisor" | "admin" = "admin", more: object = {}): void {
     this.answer("/api/session", {
-      user: { id: "01USER", login: "lan", name: "Lan", role },
+      user: { id: "01USER", login: "lan", name: "Lan", role, store_ids: [] },
       permissions: [],
       csrf_token: "token-of-lan",
       extension: null,
       agent: false,
+      must_change_password: false,
       ...more,
     });
   }

@@ -25,6 +25,8 @@ export const en = {
   none: "None",
   all: "All",
   actions: "Actions",
+  clear: "Clear",
+  shownOnce: "It is shown only this once. Copy it now.",
   copy: "Copy",
   copied: "Copied",
   required: "Please fill this in.",

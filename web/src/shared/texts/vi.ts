@@ -29,6 +29,8 @@ export const vi: Translated<typeof en> = {
   none: "Không có",
   all: "Tất cả",
   actions: "Thao tác",
+  clear: "Xóa ô tìm",
+  shownOnce: "Chỉ hiện một lần này. Hãy sao chép ngay.",
   copy: "Sao chép",
   copied: "Đã sao chép",
   required: "Vui lòng nhập mục này.",

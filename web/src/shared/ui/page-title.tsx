@@ -4,7 +4,7 @@ import { useEffect, type ReactNode } from "react";
 interface PageTitleProps {
   title: string;
   /** One line below: what the page is for. */
-  hint?: ReactNode;
+  hint?: ReactNode | undefined;
   /** Shown at the end of the line: the page's main action. */
   children?: ReactNode;
 }

@@ -7,6 +7,7 @@ export const vi: Translated<typeof en> = {
   hint: "Bằng tài khoản mà quản trị viên đã cấp cho bạn.",
   login: "Tên đăng nhập",
   password: "Mật khẩu",
+  showPassword: "Hiện hoặc ẩn mật khẩu",
   submit: "Đăng nhập",
   missing: "Vui lòng nhập mục này.",
   throttled_other: "Thử quá nhiều lần. Hãy thử lại sau {{count}} giây.",

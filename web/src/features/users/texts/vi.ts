@@ -1,0 +1,46 @@
+import type { Translated } from "@/shared/i18n/texts";
+
+import type { en } from "./en";
+
+export const vi: Translated<typeof en> = {
+  title: "Người dùng",
+  hint: "Ai được đăng nhập, với vai trò nào và ở máy lẻ nào.",
+  add: "Thêm người dùng",
+  edit: "Sửa {{name}}",
+  search: "Tên hoặc tên đăng nhập",
+  none: "Không tìm thấy người dùng",
+  noneText: "Hãy tìm từ khác hoặc thêm người dùng mới.",
+  active: "Hoạt động",
+  locked: "Đã khóa",
+  never: "Chưa lần nào",
+  everything: "Toàn bộ",
+  reset: "Mật khẩu mới",
+  resetOf: "Đặt mật khẩu mới cho {{name}}",
+  resetText: "Mật khẩu cũ hết hiệu lực và người dùng bị đăng xuất ở mọi nơi. Mật khẩu mới chỉ hiện một lần.",
+  password: "Mật khẩu của {{login}}",
+  columns: {
+    name: "Tên",
+    role: "Vai trò",
+    extension: "Máy lẻ",
+    scope: "Cửa hàng và vùng",
+    state: "Trạng thái",
+    seen: "Đăng nhập gần nhất",
+  },
+  form: {
+    name: "Họ tên",
+    login: "Tên đăng nhập",
+    loginHint: "Chữ thường không dấu, số và . _ @ -",
+    badLogin: "Chỉ dùng chữ thường không dấu, số và . _ @ -",
+    role: "Vai trò",
+    roleHint: "Giám sát viên xem các cửa hàng của mình; quản trị viên xem và sửa mọi thứ.",
+    extension: "Máy lẻ",
+    extensionHint: "Có máy lẻ thì nhận cuộc gọi. Để trống: không nhận.",
+    badExtension: "Từ 2 đến 10 chữ số.",
+    stores: "Cửa hàng",
+    storesHint: "Giám sát viên xem cuộc gọi, hàng đợi, nhân viên của các cửa hàng này; tổng đài viên làm việc ở đây.",
+    regions: "Vùng",
+    regionsHint: "Mọi cửa hàng trong vùng.",
+    active: "Được đăng nhập",
+    activeHint: "Khi tắt, người dùng bị đăng xuất ở mọi nơi và máy lẻ được giải phóng.",
+  },
+};

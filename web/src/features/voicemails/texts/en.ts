@@ -1,0 +1,15 @@
+export const en = {
+  title: "Voicemail",
+  hint: "Messages that callers left in the boxes of your stores.",
+  shown: "Which messages",
+  show: { fresh: "New", heard: "Heard", all: "All" },
+  none: "No messages",
+  noneText: "When a caller leaves a message, it appears here.",
+  listen: "Message from {{number}}",
+  notReady: "The caller is still speaking.",
+  fresh: "New",
+  heard: "Heard",
+  markHeard: "Mark as heard",
+  markFresh: "Mark as new",
+  call: "To the call",
+};
