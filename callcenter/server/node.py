@@ -40,6 +40,7 @@ from callcenter.media.client import WorkerPool
 from callcenter.media.prompts import Prompt, PromptLibrary, PromptSettings
 from callcenter.media.speech import EspeakSpeech
 from callcenter.routing.caller_routing import LAST_STORE_PLAN, CallerRouting, RoutingSources
+from callcenter.routing.flow_callbacks import FlowCallbacks
 from callcenter.routing.flow_calls import DidTable, FlowCalls
 from callcenter.runtime.clock import SystemClock
 from callcenter.runtime.metrics import Metrics
@@ -268,6 +269,7 @@ class Server:
                 max_without_input_s=config.ivr.max_minutes_without_input * 60,
                 lookup_budget_ms=last_store.budget_ms,
             ),
+            FlowCallbacks(self.workplace.dispatcher),
         )
         inbound = Inbound(
             self.exchange, lines, authenticator, self.location, flows, self._routing_of, self._call_finished
