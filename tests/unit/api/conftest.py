@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+import shutil
 import wave
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
@@ -21,21 +23,24 @@ from callcenter.accounts.people import People
 from callcenter.accounts.session import ApiToken, hash_secret
 from callcenter.accounts.sign_in import SignIn, SignInPorts, Visitor
 from callcenter.accounts.user import Role, StoreScope, User
+from callcenter.api.acd_ports import AcdPorts
 from callcenter.api.app import WebPorts, create_app
 from callcenter.api.auth import WebSecurity
 from callcenter.api.routes import Services, all_routers
 from callcenter.api.routes.directory import QueueName
+from callcenter.api.routes.live_calls import LiveCallPorts
 from callcenter.api.routes.status import FlowProblem, HotlineStatus, Sentence, ServerStatus, SipListener
 from callcenter.calls.cdr import FinishedCall
-from callcenter.calls.location import Location
-from callcenter.config import Config
 from callcenter.crm.customer import Customer
+from callcenter.crm.phone_number import normalise
 from callcenter.crm.store import Store
 from callcenter.server.desk import Desk
-from callcenter.server.web import Identities, web_services
 from callcenter.storage.assembly import Storage, StorageSettings, open_storage
+from callcenter.storage.writer import WriterSettings
 from callcenter.testing.clock import FakeClock
+from callcenter.testing.switchboard import Switchboard
 from tests.integration.storage.samples import START, started, story
+from tests.unit.api.acd_town import real_desk
 
 ORIGIN = "http://test"
 PASSWORD = "correct horse battery"
@@ -157,16 +162,42 @@ def quick_passwords() -> Passwords:
     return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
-@pytest.fixture
-async def office(tmp_path: Path, pages: Path, quick_passwords: Passwords) -> AsyncIterator[Office]:
-    recordings = tmp_path / "recordings"
-    recordings.mkdir()
-    settings = StorageSettings(
-        url=f"sqlite+aiosqlite:///{tmp_path}/callcenter.db", var_dir=tmp_path, recordings_dir=recordings
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory, quick_passwords: Passwords) -> Path:
+    """Return a folder with a database and recordings to copy: making them takes a while."""
+    folder = tmp_path_factory.mktemp("office")
+
+    async def make() -> None:
+        storage = await open_storage(_settings(folder))
+        await _fill(storage, quick_passwords.hash(PASSWORD), folder / "recordings")
+        await storage.close()
+
+    (folder / "recordings").mkdir()
+    asyncio.run(make())
+    return folder
+
+
+def _settings(folder: Path) -> StorageSettings:
+    return StorageSettings(
+        url=f"sqlite+aiosqlite:///{folder}/callcenter.db",
+        var_dir=folder,
+        recordings_dir=folder / "recordings",
+        writer=WriterSettings(max_delay_s=0.005),
     )
-    storage = await open_storage(settings)
-    await _fill(storage, quick_passwords.hash(PASSWORD), recordings)
-    clock, published = FakeClock(1000.0, START.replace(hour=12)), list[object]()
+
+
+@pytest.fixture
+async def office(tmp_path: Path, pages: Path, filled: Path, quick_passwords: Passwords) -> AsyncIterator[Office]:
+    folder = tmp_path / "office"
+    shutil.copytree(filled, folder)
+    recordings = folder / "recordings"
+    storage = await open_storage(_settings(folder))
+    board = Switchboard(clock := FakeClock(1000.0, START.replace(hour=12)), recordings)
+    board.exchange.normalise = normalise
+    dispatcher = real_desk(storage, clock, recordings)
+    await dispatcher.start()
+    desk = Desk(lambda: board.exchange.calls, board.location, storage.directory, clock.monotonic)
+    published = list[object]()
     ports = SignInPorts(
         users=storage.users,
         sessions=storage.sessions,
@@ -181,24 +212,48 @@ async def office(tmp_path: Path, pages: Path, quick_passwords: Passwords) -> Asy
     people = People(
         storage.users, storage.extensions, sign_in, quick_passwords, clock, secrets.token_bytes, published.append
     )
-    config = Config()
-    config = config.model_copy(update={"paths": config.paths.model_copy(update={"recordings": recordings})})
-    registry = CollectorRegistry()
-    services = web_services(
-        config,
-        storage,
-        clock,
-        Identities(sign_in, people, None),
-        Desk(dict, Location(storage.bindings), storage.directory, clock.monotonic),
+    services = Services(
         status=lambda: STATUS,
-        registry=registry,
+        registry=CollectorRegistry(),
+        clock=clock,
+        random_bytes=secrets.token_bytes,
+        normalise=normalise,
+        names=storage.names,
+        stores=lambda: storage.directory.snapshot.stores,
+        extensions=lambda: storage.directory.snapshot.extensions,
+        sign_in=sign_in,
+        people=people,
+        users=storage.users,
+        seats=storage.extensions,
+        tokens=storage.api_tokens,
+        audit=storage.audit,
+        calls=storage.calls,
+        recordings=recordings,
+        customers=storage.customer_desk,
+        live_contacts=desk,
+        presence=desk,
         queue_names=lambda: (QueueName("queue-1", "care", "Chăm sóc"),),
+        acd=AcdPorts(
+            desk=dispatcher,
+            book=storage.queue_book,
+            queues=storage.queues,
+            callbacks=storage.callbacks,
+            dispositions=storage.dispositions,
+            break_reasons=storage.break_reasons,
+            remarks=storage.call_remarks,
+            calls=storage.calls,
+            voicemails=storage.voicemails,
+            recordings=recordings,
+            clock=clock,
+        ),
+        live_calls=LiveCallPorts(control=board.control, views=board.views),
     )
     routers = all_routers(services)
     edge = WebPorts(identity=sign_in, audit=storage.audit, clock=clock, security=WebSecurity())
     app = create_app(routers, edge, pages)
     office = Office(app, storage, services, clock, published, recordings, routers)
     yield office
+    await dispatcher.stop()
     await office.close()
 
 
