@@ -468,6 +468,819 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is at work, and what they do
+         * @description Agents of your stores, by name; an agent sees only himself. Kept up to date by `agent.updated`.
+         */
+        get: operations["list_agents_api_agents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an agent does */
+        get: operations["get_agent_api_agents__agent_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/agent-state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose your state */
+        put: operations["choose_state_api_me_agent_state_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change an agent's state
+         * @description At once: ends an offer or a wrap-up. A call goes on; the state follows it.
+         */
+        put: operations["force_state_api_agents__agent_id__state_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/{agent_id}/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an agent can do */
+        get: operations["get_skills_api_agents__agent_id__skills_get"];
+        /**
+         * Say what an agent can do
+         * @description Replaces all of them.
+         */
+        put: operations["set_skills_api_agents__agent_id__skills_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/wrap-up/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take more time after a call
+         * @description Once per call.
+         */
+        post: operations["extend_wrap_up_api_me_wrap_up_extend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calls/{call_id}/wrap-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write what came of a call
+         * @description Saves the code and the note, also while the call goes on, and ends your wrap-up of it where it may end.
+         *
+         *     With neither it only ends the wrap-up; 409 `wrap-up-goes-on` when a code is missing or its time is fixed.
+         */
+        post: operations["save_wrap_up_api_calls__call_id__wrap_up_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List queues
+         * @description Those of your stores, with the one every store has, and those your agents are in, by name.
+         */
+        get: operations["list_queues_api_queues_get"];
+        put?: never;
+        /**
+         * Set a queue up
+         * @description Setting up a queue that a store has anyway changes that one.
+         */
+        post: operations["add_queue_api_queues_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queues/{queue_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See how a queue is set up */
+        get: operations["get_queue_api_queues__queue_id__get"];
+        /**
+         * Change a queue
+         * @description Works at once, for those who wait too. Members stay as they are.
+         */
+        put: operations["change_queue_api_queues__queue_id__put"];
+        post?: never;
+        /**
+         * Remove a queue
+         * @description A queue that a store has anyway goes back to what it was. What happened in it stays written.
+         */
+        delete: operations["remove_queue_api_queues__queue_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queues/{queue_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is in a queue */
+        get: operations["list_members_api_queues__queue_id__members_get"];
+        /**
+         * Say who is in a queue
+         * @description Replaces all that were named; phones of the store stay in the store's own queue.
+         */
+        put: operations["set_members_api_queues__queue_id__members_put"];
+        /** Add an agent to a queue, or change one */
+        post: operations["add_member_api_queues__queue_id__members_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queues/{queue_id}/members/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an agent out of a queue */
+        delete: operations["remove_member_api_queues__queue_id__members__agent_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What goes on in the queues
+         * @description Who waits and who works. Kept up to date by `queue.updated`.
+         */
+        get: operations["list_live_queues_api_live_queues_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispositions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Codes agents choose from
+         * @description In their order. `queue_id`: only those offered in a queue; `everything`: inactive ones too.
+         */
+        get: operations["list_dispositions_api_dispositions_get"];
+        put?: never;
+        /** Add a code */
+        post: operations["add_disposition_api_dispositions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dispositions/{disposition_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a code
+         * @description A code of the product keeps its code and stays active.
+         */
+        put: operations["change_disposition_api_dispositions__disposition_id__put"];
+        post?: never;
+        /**
+         * Remove a code
+         * @description Calls that have it keep it.
+         */
+        delete: operations["remove_disposition_api_dispositions__disposition_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/break-reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reasons for breaks */
+        get: operations["list_reasons_api_break_reasons_get"];
+        put?: never;
+        /** Add a reason for breaks */
+        post: operations["add_reason_api_break_reasons_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/break-reasons/{reason_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a reason for breaks
+         * @description Breaks that had it keep it.
+         */
+        delete: operations["remove_reason_api_break_reasons__reason_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List call-backs
+         * @description Those of the queues you may see, the newest request first.
+         */
+        get: operations["list_callbacks_api_callbacks_get"];
+        put?: never;
+        /**
+         * Have somebody called back
+         * @description An open one of the same number in the queue takes the request in and keeps its place.
+         */
+        post: operations["add_callback_api_callbacks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/callbacks/{callback_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Call a call-back off */
+        delete: operations["cancel_callback_api_callbacks__callback_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voicemails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List messages
+         * @description Those in the boxes of your stores, newest first.
+         */
+        get: operations["list_voicemails_api_voicemails_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voicemails/{voicemail_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Mark a message as heard or not
+         * @description Who heard it first stays written until it is marked as not heard.
+         */
+        put: operations["mark_voicemail_api_voicemails__voicemail_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/voicemails/{voicemail_id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listen to a message
+         * @description `audio/wav`; ranges are understood.
+         */
+        get: operations["get_audio_api_voicemails__voicemail_id__audio_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls under way
+         * @description Your own, and those of your stores, oldest first. Kept up to date by `call.updated` and `call.ended`.
+         */
+        get: operations["list_live_calls_api_live_calls_get"];
+        put?: never;
+        /**
+         * Call somebody
+         * @description Your own phone rings first (a browser answers by itself), then the other one.
+         */
+        post: operations["originate_api_live_calls_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One call under way
+         * @description 404 when it is over; it is in the call log then.
+         */
+        get: operations["get_live_call_api_live_calls__call_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Your ringing softphone is told to answer.
+         */
+        post: operations["call_answer_api_live_calls__call_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}/hangup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hang up
+         * @description Your part ends; a call that rings is rejected.
+         */
+        post: operations["call_hangup_api_live_calls__call_id__hangup_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold
+         * @description The others hear music.
+         */
+        post: operations["call_hold_api_live_calls__call_id__hold_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Take the others back.
+         */
+        post: operations["call_resume_api_live_calls__call_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}/consult/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete a transfer
+         * @description The one consulted takes your place.
+         */
+        post: operations["call_consult_complete_api_live_calls__call_id__consult_complete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}/consult/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a consultation
+         * @description Back to those who wait.
+         */
+        post: operations["call_consult_cancel_api_live_calls__call_id__consult_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}/consult/swap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Swap
+         * @description Talk to those who wait; the one consulted waits.
+         */
+        post: operations["call_consult_swap_api_live_calls__call_id__consult_swap_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}/consult/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Three-way
+         * @description Make one conversation of both.
+         */
+        post: operations["call_consult_join_api_live_calls__call_id__consult_join_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}/recording/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause recording
+         * @description Silence is recorded until resumed.
+         */
+        post: operations["call_recording_pause_api_live_calls__call_id__recording_pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}/recording/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume recording
+         * @description Voices are recorded again.
+         */
+        post: operations["call_recording_resume_api_live_calls__call_id__recording_resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}/attach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Attach
+         * @description Bring your part to the browser that is registered now.
+         */
+        post: operations["call_attach_api_live_calls__call_id__attach_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transfer (blind)
+         * @description You are free at once. Nobody answers: your phone rings again, twice.
+         */
+        post: operations["transfer_api_live_calls__call_id__transfer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}/consult": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Consult
+         * @description Call somebody while the others hear music.
+         */
+        post: operations["consult_api_live_calls__call_id__consult_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}/participants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite
+         * @description Ring somebody into the conversation, which goes on meanwhile.
+         */
+        post: operations["add_participant_api_live_calls__call_id__participants_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}/participants/{leg_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take somebody out
+         * @description A participant of a conference, or the one who is still being rung.
+         */
+        delete: operations["drop_participant_api_live_calls__call_id__participants__leg_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/live-calls/{call_id}/digits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send keys
+         * @description To the one consulted, else to everybody outside the house.
+         */
+        post: operations["send_digits_api_live_calls__call_id__digits_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/softphone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get short-lived SIP credentials for this page
+         * @description Any other device that is the same person's phone stops being it and is told so.
+         */
+        post: operations["open_softphone_api_me_softphone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -496,6 +1309,94 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * AgentState
+         * @description What an agent does, as everybody sees it. Owned by the server.
+         * @enum {string}
+         */
+        AgentState: "offline" | "available" | "offered" | "on_call" | "wrap_up" | "break" | "not_responding" | "unreachable";
+        /**
+         * AgentView
+         * @description An agent at this moment.
+         */
+        AgentView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Extension */
+            extension: string | null;
+            /** Store Ids */
+            store_ids: string[];
+            state: components["schemas"]["AgentState"];
+            /** Reason */
+            reason: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            next: components["schemas"]["NextState"] | null;
+            /** Registered */
+            registered: boolean;
+            /** Call Ids */
+            call_ids: string[];
+            /** Queue Ids */
+            queue_ids: string[];
+            wrap_up: components["schemas"]["WrapUpView"] | null;
+            /** Missed In Row */
+            missed_in_row: number;
+        };
+        /**
+         * AnnouncementForm
+         * @description What waiting callers hear between the music.
+         */
+        AnnouncementForm: {
+            /**
+             * Say the place
+             * @default true
+             */
+            position: boolean;
+            /**
+             * Say the estimated wait
+             * @description Says nothing while the data are thin.
+             * @default true
+             */
+            estimated_wait: boolean;
+            /**
+             * First after (s)
+             * @default 5
+             */
+            first_after_s: number;
+            /**
+             * Not within (s)
+             * @default 15
+             */
+            min_gap_s: number;
+            /**
+             * At least every (s)
+             * @default 75
+             */
+            max_gap_s: number;
+            /**
+             * Exact up to the place
+             * @description A place behind it is announced as “more than” it.
+             * @default 5
+             */
+            position_limit: number;
+            /**
+             * Only when it got better
+             * @default false
+             */
+            only_when_better: boolean;
+            /** Repeated announcement */
+            periodic?: components["schemas"]["Prompts"];
+            /**
+             * Repeated every (s)
+             * @default 60
+             */
+            periodic_every_s: number;
         };
         /**
          * AuditOutcome
@@ -556,6 +1457,66 @@ export interface components {
             after: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * BreakReasonView
+         * @description A reason, as it is kept.
+         */
+        BreakReasonView: {
+            /**
+             * Code
+             * @description Stable, for reports.
+             */
+            code: string;
+            /**
+             * Label
+             * @description Vietnamese.
+             * @example Nghỉ trưa
+             */
+            label: string;
+            /**
+             * Label En
+             * @description English.
+             * @example Lunch
+             */
+            label_en: string;
+            /**
+             * Position
+             * @description Place in the list, smallest first.
+             * @default 0
+             */
+            position: number;
+            /** Id */
+            id: string;
+        };
+        /**
+         * BreakReasonWrite
+         * @description Why agents may take a break.
+         */
+        BreakReasonWrite: {
+            /**
+             * Code
+             * @description Stable, for reports.
+             */
+            code: string;
+            /**
+             * Label
+             * @description Vietnamese.
+             * @example Nghỉ trưa
+             */
+            label: string;
+            /**
+             * Label En
+             * @description English.
+             * @example Lunch
+             */
+            label_en: string;
+            /**
+             * Position
+             * @description Place in the list, smallest first.
+             * @default 0
+             */
+            position: number;
         };
         /**
          * CallDetail
@@ -651,17 +1612,17 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             /** Segments */
-            segments: components["schemas"]["SegmentView"][];
+            segments: components["schemas"]["callcenter__api__routes__call_views__SegmentView"][];
             /** Events */
             events: components["schemas"]["EventView"][];
             /** Legs */
             legs: components["schemas"]["LegView"][];
             /** Recordings */
-            recordings: components["schemas"]["RecordingView"][];
+            recordings: components["schemas"]["callcenter__api__routes__call_views__RecordingView"][];
             /** Notes */
             notes: components["schemas"]["NoteView"][];
             /** Dispositions */
-            dispositions: components["schemas"]["DispositionView"][];
+            dispositions: components["schemas"]["callcenter__api__routes__call_views__DispositionView"][];
         };
         /**
          * CallItem
@@ -720,6 +1681,211 @@ export interface components {
             agent: components["schemas"]["AgentRef"] | null;
             /** Recorded */
             recorded: boolean;
+        };
+        /**
+         * CallTargetKind
+         * @description What the value of a :class:`CallTarget` names.
+         * @enum {string}
+         */
+        CallTargetKind: "agent" | "extension" | "queue" | "store" | "number" | "flow";
+        /**
+         * CallbackForm
+         * @description Being called back instead of waiting.
+         */
+        CallbackForm: {
+            /**
+             * Offered
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Offered after (s)
+             * @default 60
+             */
+            offer_after_s: number;
+            /**
+             * Sooner when the wait is over (s)
+             * @default 120
+             */
+            offer_when_wait_over_s: number;
+            /**
+             * Again every (s)
+             * @default 120
+             */
+            again_every_s: number;
+            /**
+             * Key to accept
+             * @default 1
+             */
+            key: string;
+            /**
+             * Whom to ring first
+             * @description agent_first: an agent is on the line before the customer's phone rings; customer_first.
+             * @default agent_first
+             */
+            mode: components["schemas"]["CallbackMode"];
+            /**
+             * Attempts
+             * @default 3
+             */
+            max_attempts: number;
+            /**
+             * Between attempts (s)
+             * @default 600
+             */
+            retry_gap_s: number;
+            /**
+             * Given up after (s)
+             * @default 604800
+             */
+            expire_s: number;
+            /**
+             * Given up at closing time
+             * @default false
+             */
+            expire_at_close: boolean;
+            /**
+             * Quiet from
+             * @default 21:00
+             */
+            quiet_from: string;
+            /**
+             * Quiet until
+             * @description In the time zone of the hours; equal times: never quiet.
+             * @default 08:00
+             */
+            quiet_until: string;
+            /**
+             * Ring the customer for (s)
+             * @default 30
+             */
+            ring_s: number;
+            /**
+             * Number shown to the customer
+             * @description Empty: the trunk's own.
+             */
+            caller_id?: string | null;
+        };
+        /**
+         * CallbackMode
+         * @description Who is rung first when a call-back is due.
+         * @enum {string}
+         */
+        CallbackMode: "agent_first" | "customer_first";
+        /**
+         * CallbackState
+         * @description How far a call-back has come.
+         * @enum {string}
+         */
+        CallbackState: "pending" | "dialling" | "done" | "failed" | "expired" | "cancelled" | "resumed";
+        /**
+         * CallbackView
+         * @description A call-back.
+         */
+        CallbackView: {
+            /** Id */
+            id: string;
+            /** Queue Id */
+            queue_id: string;
+            /** Queue Name */
+            queue_name: string;
+            /** Number */
+            number: string;
+            /** Customer Name */
+            customer_name: string;
+            /** Note */
+            note: string;
+            state: components["schemas"]["CallbackState"];
+            /**
+             * Open
+             * @description Still to be done.
+             */
+            open: boolean;
+            /** Priority */
+            priority: number;
+            /**
+             * Waiting Since
+             * Format: date-time
+             * @description Decides its place in the queue.
+             */
+            waiting_since: string;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Closed At */
+            closed_at: string | null;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Not Before
+             * @description No attempt before this moment.
+             */
+            not_before: string | null;
+            /**
+             * Call Id
+             * @description The call in which it was asked for.
+             */
+            call_id: string | null;
+            /**
+             * Last Call Id
+             * @description The last call made for it.
+             */
+            last_call_id: string | null;
+            /**
+             * Agent Id
+             * @description Who talked to the customer.
+             */
+            agent_id: string | null;
+        };
+        /**
+         * CallbackWrite
+         * @description Somebody to be called back.
+         */
+        CallbackWrite: {
+            /**
+             * Queue
+             * @description Id or code of the queue.
+             */
+            queue: string;
+            /**
+             * Number
+             * @example 0912 345 678
+             */
+            number: string;
+            /**
+             * Customer Name
+             * @default
+             */
+            customer_name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Language
+             * @default vi
+             */
+            language: string;
+        };
+        /**
+         * ConsultView
+         * @description Whom an agent asks while the customer waits.
+         */
+        ConsultView: {
+            /** Leg Id */
+            leg_id: string;
+            /** Target Label */
+            target_label: string;
+            /** State */
+            state: string;
         };
         /**
          * Credentials
@@ -813,6 +1979,28 @@ export interface components {
             vip_level: number;
         };
         /**
+         * CustomerView
+         * @description The customer as the screen pop names them.
+         */
+        CustomerView: {
+            /** Id */
+            id: string;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Vip Level */
+            vip_level: number;
+        };
+        /**
+         * Digits
+         * @description Keys to send. They are not kept anywhere.
+         */
+        Digits: {
+            /** Keys */
+            keys: string;
+        };
+        /**
          * Direction
          * @description Who called whom, seen from the call center.
          * @enum {string}
@@ -847,19 +2035,88 @@ export interface components {
             presence: string | null;
         };
         /**
-         * DispositionView
-         * @description How an agent classified a call.
+         * DispositionWrite
+         * @description A code an agent may choose for a call.
          */
-        DispositionView: {
-            agent: components["schemas"]["AgentRef"] | null;
+        DispositionWrite: {
             /**
-             * At
-             * Format: date-time
+             * Code
+             * @description Stable, for reports.
              */
-            at: string;
-            /** Code */
             code: string;
+            /**
+             * Label
+             * @description Vietnamese.
+             * @example Đã bán
+             */
+            label: string;
+            /**
+             * Label En
+             * @description English.
+             * @example Sold
+             */
+            label_en: string;
+            /**
+             * Queue Ids
+             * @description Only in these queues; null: in all.
+             */
+            queue_ids?: string[] | null;
+            /**
+             * Position
+             * @description Place in the list, smallest first.
+             * @default 0
+             */
+            position: number;
+            /**
+             * Active
+             * @description Offered to agents; an inactive one stays in old calls.
+             * @default true
+             */
+            active: boolean;
         };
+        /**
+         * EstimateForm
+         * @description How long a caller is told to wait.
+         */
+        EstimateForm: {
+            /**
+             * Method
+             * @description average: moving average of the waits; handling_time: handling time × place ÷ agents.
+             * @default average
+             */
+            method: components["schemas"]["EstimateMethod"];
+            /**
+             * Calls needed
+             * @default 10
+             */
+            min_samples: number;
+            /**
+             * Of the last (s)
+             * @default 3600
+             */
+            sample_age_s: number;
+            /**
+             * Handling time assumed (s)
+             * @default 90
+             */
+            default_handling_s: number;
+            /**
+             * Added (s)
+             * @default 30
+             */
+            padding_s: number;
+            /**
+             * Rounded to (s)
+             * @default 30
+             */
+            round_to_s: number;
+        };
+        /**
+         * EstimateMethod
+         * @description How the wait of a caller is estimated.
+         * @enum {string}
+         */
+        EstimateMethod: "average" | "handling_time";
         /**
          * EventView
          * @description One thing that happened in a call.
@@ -873,6 +2130,17 @@ export interface components {
             data: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * FilePrompt
+         * @description A recorded file.
+         */
+        FilePrompt: {
+            /**
+             * Audio file
+             * Format: audio-file
+             */
+            file: string;
         };
         /**
          * FlowProblem
@@ -901,6 +2169,14 @@ export interface components {
          */
         HangupSide: "caller" | "callee" | "system" | "network";
         /**
+         * Heard
+         * @description Whether a message was dealt with.
+         */
+        Heard: {
+            /** Heard */
+            heard: boolean;
+        };
+        /**
          * HotlineStatus
          * @description One number that is answered.
          */
@@ -914,6 +2190,46 @@ export interface components {
              * @description The flow it names is valid and loaded.
              */
             in_service: boolean;
+        };
+        /**
+         * HoursForm
+         * @description When somewhere is open. Earlier rules win: always open, exception, holiday, weekday.
+         */
+        HoursForm: {
+            /**
+             * Always open
+             * @default true
+             */
+            always_open: boolean;
+            /**
+             * Hours by weekday
+             * @description For example {"mon": ["08:00-12:00", "13:30-21:00"]}; a day left out is closed.
+             */
+            weekdays?: {
+                [key: string]: string[];
+            };
+            /**
+             * Exceptions
+             * @description Hours of single days; an empty list is closed.
+             */
+            exceptions?: {
+                [key: string]: string[];
+            };
+            /**
+             * Closed on public holidays
+             * @default false
+             */
+            closed_on_holidays: boolean;
+            /**
+             * Holidays of
+             * @default VN
+             */
+            country: string;
+            /**
+             * Time zone
+             * @default Asia/Ho_Chi_Minh
+             */
+            timezone: string;
         };
         /**
          * InvalidField
@@ -932,6 +2248,27 @@ export interface components {
             code: string;
             /** Message */
             message: string;
+        };
+        /**
+         * IvrStep
+         * @description One node the caller went through.
+         */
+        IvrStep: {
+            /** Node Id */
+            node_id: string;
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
+            /** At Ms */
+            at_ms: number;
+            /**
+             * Keys
+             * @default
+             */
+            keys: string;
+            /** Port */
+            port?: string | null;
         };
         /**
          * LastContact
@@ -990,6 +2327,177 @@ export interface components {
             mos: number | null;
         };
         /**
+         * LiveCallView
+         * @description The whole of what is shown of a running call.
+         */
+        LiveCallView: {
+            /** Id */
+            id: string;
+            /** Direction */
+            direction: string;
+            /** State */
+            state: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Answered At */
+            answered_at: string | null;
+            /** Connected At */
+            connected_at: string | null;
+            /** From Number */
+            from_number: string | null;
+            /** From Name */
+            from_name: string;
+            /** To Number */
+            to_number: string | null;
+            /** Did */
+            did: string | null;
+            /** Language */
+            language: string;
+            customer: components["schemas"]["CustomerView"] | null;
+            store: components["schemas"]["callcenter__calls__live_call__StoreView"] | null;
+            queue: components["schemas"]["callcenter__calls__live_call__QueueView"] | null;
+            /** Why */
+            why: {
+                [key: string]: unknown;
+            } | null;
+            /** Ivr Path */
+            ivr_path: components["schemas"]["IvrStep"][];
+            /** Keys Pressed */
+            keys_pressed: string;
+            /** Tags */
+            tags: {
+                [key: string]: string;
+            };
+            segment: components["schemas"]["callcenter__calls__live_call__SegmentView"] | null;
+            recording: components["schemas"]["callcenter__calls__live_call__RecordingView"];
+            /** Transfers */
+            transfers: number;
+            /** Participants */
+            participants: components["schemas"]["ParticipantView"][];
+            consult: components["schemas"]["ConsultView"] | null;
+            /** Actions */
+            actions: string[];
+        };
+        /**
+         * LiveQueueView
+         * @description A queue at this moment.
+         */
+        LiveQueueView: {
+            /** Id */
+            id: string;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Store Id */
+            store_id: string | null;
+            /** Waiting */
+            waiting: components["schemas"]["WaitingView"][];
+            /** Agents */
+            agents?: {
+                [key: string]: number;
+            };
+            /** Longest Waiting Since */
+            longest_waiting_since?: string | null;
+            /** Estimated Wait S */
+            estimated_wait_s?: number | null;
+            /**
+             * @default {
+             *       "offered": 0,
+             *       "answered": 0,
+             *       "abandoned": 0,
+             *       "called_back": 0,
+             *       "within_target": 0,
+             *       "target_s": 20
+             *     }
+             */
+            today: components["schemas"]["TodayView"];
+        };
+        /**
+         * MemberView
+         * @description An agent in a queue.
+         */
+        MemberView: {
+            /**
+             * Agent Id
+             * @description A user, or `phone:` and an extension.
+             */
+            agent_id: string;
+            /**
+             * Order
+             * @description Place in the linear order, smallest first.
+             * @default 0
+             */
+            order: number;
+            /**
+             * Weight
+             * @description Share of the calls under the weighted strategy.
+             * @default 1
+             */
+            weight: number;
+            /**
+             * Active
+             * @description Takes calls of this queue.
+             * @default true
+             */
+            active: boolean;
+            /** Name */
+            name: string;
+            /** Extension */
+            extension: string | null;
+            /**
+             * Implied
+             * @description A phone of the store, a member without being named.
+             */
+            implied: boolean;
+        };
+        /**
+         * MemberWrite
+         * @description An agent's place in a queue.
+         */
+        MemberWrite: {
+            /**
+             * Agent Id
+             * @description A user, or `phone:` and an extension.
+             */
+            agent_id: string;
+            /**
+             * Order
+             * @description Place in the linear order, smallest first.
+             * @default 0
+             */
+            order: number;
+            /**
+             * Weight
+             * @description Share of the calls under the weighted strategy.
+             * @default 1
+             */
+            weight: number;
+            /**
+             * Active
+             * @description Takes calls of this queue.
+             * @default true
+             */
+            active: boolean;
+        };
+        /**
+         * NewCall
+         * @description A call to make.
+         */
+        NewCall: {
+            to: components["schemas"]["Target"];
+            /**
+             * Caller Id
+             * @description One of our own numbers.
+             */
+            caller_id?: string | null;
+            /** Customer Id */
+            customer_id?: string | null;
+        };
+        /**
          * NewPassword
          * @description A password just made.
          */
@@ -1023,6 +2531,15 @@ export interface components {
              * @description Shown now and never again; must be changed at the first sign-in.
              */
             password: string;
+        };
+        /**
+         * NextState
+         * @description What an agent will be when the call, or the work after it, is over.
+         */
+        NextState: {
+            state: components["schemas"]["AgentState"];
+            /** Reason */
+            reason?: string | null;
         };
         /**
          * NoteView
@@ -1117,6 +2634,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[CallbackView] */
+        Page_CallbackView_: {
+            /** Items */
+            items: components["schemas"]["CallbackView"][];
+            /**
+             * Next Cursor
+             * @description Give it back as `cursor` to get the following page; null at the end.
+             */
+            next_cursor?: string | null;
+        };
         /** Page[CustomerItem] */
         Page_CustomerItem_: {
             /** Items */
@@ -1136,6 +2663,51 @@ export interface components {
              * @description Give it back as `cursor` to get the following page; null at the end.
              */
             next_cursor?: string | null;
+        };
+        /** Page[VoicemailView] */
+        Page_VoicemailView_: {
+            /** Items */
+            items: components["schemas"]["VoicemailView"][];
+            /**
+             * Next Cursor
+             * @description Give it back as `cursor` to get the following page; null at the end.
+             */
+            next_cursor?: string | null;
+        };
+        /**
+         * ParticipantRole
+         * @description What somebody is in a call.
+         * @enum {string}
+         */
+        ParticipantRole: "customer" | "agent" | "external" | "supervisor";
+        /**
+         * ParticipantState
+         * @description What somebody goes through.
+         * @enum {string}
+         */
+        ParticipantState: "ringing" | "talking" | "held" | "consulting" | "away" | "gone";
+        /**
+         * ParticipantView
+         * @description One participant.
+         */
+        ParticipantView: {
+            /** Leg Id */
+            leg_id: string;
+            role: components["schemas"]["ParticipantRole"];
+            /** Name */
+            name: string;
+            /** Number */
+            number: string | null;
+            /** Agent Id */
+            agent_id: string | null;
+            /** Extension */
+            extension: string | null;
+            state: components["schemas"]["ParticipantState"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
         };
         /**
          * PasswordChange
@@ -1192,28 +2764,282 @@ export interface components {
             retry_after_s: number | null;
         };
         /**
-         * RecordingView
-         * @description One audio file of a call.
+         * Prompts
+         * Format: prompts
+         * @description What is heard, per language: ``{"vi": [{"text": "Xin chào"}], "en": [{"text": "Hello"}]}``.
          */
-        RecordingView: {
-            /** Id */
-            id: string;
-            /** Started Ms */
-            started_ms: number;
-            /** Duration Ms */
-            duration_ms: number;
-            /** Channels */
-            channels: number;
+        Prompts: {
+            [key: string]: (components["schemas"]["TextPrompt"] | components["schemas"]["FilePrompt"] | components["schemas"]["TonePrompt"] | components["schemas"]["SayPrompt"])[];
+        };
+        /**
+         * QueueForm
+         * @description Everything about a queue that can be set.
+         */
+        QueueForm: {
             /**
-             * Truncated
-             * @description Shorter than the call: the disk was full or the process died.
+             * Strategy
+             * @default longest_idle
+             * @enum {string}
              */
-            truncated: boolean;
+            strategy: "fewest_calls" | "linear" | "longest_idle" | "random" | "ring_all" | "round_robin" | "weighted";
             /**
-             * Url
-             * @description WAV; answers Range requests.
+             * Priority points
+             * @default 0
              */
-            url: string;
+            priority: number;
+            /**
+             * One point counts as (s of waiting)
+             * @default 60
+             */
+            priority_point_s: number;
+            /**
+             * Skills needed
+             * @description Skill to level.
+             */
+            skills?: {
+                [key: string]: number;
+            };
+            /** Relaxed while waiting */
+            relaxations?: components["schemas"]["RelaxationForm"][];
+            /**
+             * Ring an agent for (s)
+             * @default 15
+             */
+            ring_s: number;
+            /**
+             * Pause between rounds (s)
+             * @default 5
+             */
+            retry_s: number;
+            /**
+             * Rest after no answer (s)
+             * @default 5
+             */
+            no_answer_delay_s: number;
+            /**
+             * Rest after busy (s)
+             * @default 10
+             */
+            busy_delay_s: number;
+            /**
+             * Rest after a refusal (s)
+             * @default 10
+             */
+            reject_delay_s: number;
+            /**
+             * Misses in a row
+             * @description As many make the agent “not responding”; 0: never.
+             * @default 1
+             */
+            misses_allowed: number;
+            /**
+             * Longest queue
+             * @description 0: no limit.
+             * @default 0
+             */
+            max_length: number;
+            /**
+             * Longest wait (s)
+             * @description 0: no limit.
+             * @default 300
+             */
+            max_wait_s: number;
+            /**
+             * Let in when somebody is
+             * @description nobody: always; logged_in: signed in; on_queue: taking calls; available: free.
+             * @default logged_in
+             */
+            join_when: components["schemas"]["StaffRule"];
+            /**
+             * Keep while somebody is
+             * @default logged_in
+             */
+            stay_when: components["schemas"]["StaffRule"];
+            /**
+             * Let go after nobody for (s)
+             * @default 30
+             */
+            leave_after_s: number;
+            /**
+             * Hours
+             * @description Outside them nobody joins; those who wait already are served.
+             */
+            hours?: components["schemas"]["HoursForm"];
+            /**
+             * Overflows into
+             * @description Codes of queues in this order; the arrival time is kept.
+             */
+            overflow?: string[];
+            /**
+             * Music
+             * Format: audio-file
+             * @description music, ringback, or an audio file.
+             * @default music
+             */
+            music: string;
+            /** Greeting */
+            greeting?: components["schemas"]["Prompts"];
+            /** Announcements */
+            announcements?: components["schemas"]["AnnouncementForm"];
+            /** Estimated wait */
+            estimate?: components["schemas"]["EstimateForm"];
+            /** Call-back */
+            callback?: components["schemas"]["CallbackForm"];
+            /** Wrap-up */
+            wrap_up?: components["schemas"]["WrapUpForm"];
+            /**
+             * Place kept after hanging up for (s)
+             * @description 0: never.
+             * @default 60
+             */
+            resume_within_s: number;
+            /**
+             * Target: answered within (s)
+             * @default 20
+             */
+            target_s: number;
+            /**
+             * Hanging up sooner does not count (s)
+             * @default 5
+             */
+            short_abandon_s: number;
+            /**
+             * Only preferred agents for (s)
+             * @default 0
+             */
+            preferred_only_s: number;
+        };
+        /**
+         * QueueWrite
+         * @description What a supervisor decides about a queue.
+         */
+        QueueWrite: {
+            /**
+             * Code
+             * @description Short and unique; flows name it. `store:` and a store's code is that store's own queue.
+             * @example sales
+             */
+            code: string;
+            /**
+             * Name
+             * @example Bán hàng
+             */
+            name: string;
+            /**
+             * Name En
+             * @default
+             * @example Sales
+             */
+            name_en: string;
+            /**
+             * Store Id
+             * @description The store whose supervisors keep it; null: administrators.
+             */
+            store_id?: string | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * @description What is left out keeps its default.
+             * @default {
+             *       "strategy": "longest_idle",
+             *       "priority": 0,
+             *       "priority_point_s": 60,
+             *       "skills": {},
+             *       "relaxations": [],
+             *       "ring_s": 15,
+             *       "retry_s": 5,
+             *       "no_answer_delay_s": 5,
+             *       "busy_delay_s": 10,
+             *       "reject_delay_s": 10,
+             *       "misses_allowed": 1,
+             *       "max_length": 0,
+             *       "max_wait_s": 300,
+             *       "join_when": "logged_in",
+             *       "stay_when": "logged_in",
+             *       "leave_after_s": 30,
+             *       "hours": {
+             *         "always_open": true,
+             *         "closed_on_holidays": false,
+             *         "country": "VN",
+             *         "exceptions": {},
+             *         "timezone": "Asia/Ho_Chi_Minh",
+             *         "weekdays": {}
+             *       },
+             *       "overflow": [],
+             *       "music": "music",
+             *       "greeting": {},
+             *       "announcements": {
+             *         "estimated_wait": true,
+             *         "first_after_s": 5,
+             *         "max_gap_s": 75,
+             *         "min_gap_s": 15,
+             *         "only_when_better": false,
+             *         "periodic": {},
+             *         "periodic_every_s": 60,
+             *         "position": true,
+             *         "position_limit": 5
+             *       },
+             *       "estimate": {
+             *         "default_handling_s": 90,
+             *         "method": "average",
+             *         "min_samples": 10,
+             *         "padding_s": 30,
+             *         "round_to_s": 30,
+             *         "sample_age_s": 3600
+             *       },
+             *       "callback": {
+             *         "again_every_s": 120,
+             *         "enabled": true,
+             *         "expire_at_close": false,
+             *         "expire_s": 604800,
+             *         "key": "1",
+             *         "max_attempts": 3,
+             *         "mode": "agent_first",
+             *         "offer_after_s": 60,
+             *         "offer_when_wait_over_s": 120,
+             *         "quiet_from": "21:00",
+             *         "quiet_until": "08:00",
+             *         "retry_gap_s": 600,
+             *         "ring_s": 30
+             *       },
+             *       "wrap_up": {
+             *         "after_outbound": false,
+             *         "extend_s": 30,
+             *         "mode": "timed",
+             *         "require_disposition": false,
+             *         "seconds": 15,
+             *         "timeout_code": "wrap-up-timeout"
+             *       },
+             *       "resume_within_s": 60,
+             *       "target_s": 20,
+             *       "short_abandon_s": 5,
+             *       "preferred_only_s": 0
+             *     }
+             */
+            settings: components["schemas"]["QueueForm"];
+        };
+        /**
+         * RelaxationForm
+         * @description From some moment of a wait on, ask for less.
+         */
+        RelaxationForm: {
+            /** After waiting (s) */
+            after_s: number;
+            /**
+             * Lower levels by
+             * @default 0
+             */
+            lower_by: number;
+            /** Skills no longer needed */
+            drop?: string[];
+            /**
+             * No skill needed any more
+             * @default false
+             */
+            drop_all: boolean;
         };
         /**
          * Role
@@ -1222,33 +3048,33 @@ export interface components {
          */
         Role: "agent" | "supervisor" | "admin";
         /**
+         * SayKind
+         * @description How a value is read out.
+         * @enum {string}
+         */
+        SayKind: "number" | "digits" | "money" | "date" | "time" | "text";
+        /**
+         * SayPrompt
+         * @description A variable read out as a number, digits, money, date or time.
+         */
+        SayPrompt: {
+            /**
+             * Variable to say
+             * Format: expression
+             */
+            say: string;
+            /**
+             * Say as
+             * @default text
+             */
+            as: components["schemas"]["SayKind"];
+        };
+        /**
          * SegmentKind
          * @description What the caller was going through. Every millisecond of a call has exactly one.
          * @enum {string}
          */
         SegmentKind: "setup" | "ivr" | "queue" | "ring" | "talk" | "hold" | "consult" | "conference" | "voicemail" | "wrap_up";
-        /**
-         * SegmentView
-         * @description One stretch of a call; together they cover it exactly.
-         */
-        SegmentView: {
-            kind: components["schemas"]["SegmentKind"];
-            /** Start Ms */
-            start_ms: number;
-            /** End Ms */
-            end_ms: number;
-            /** Leg Id */
-            leg_id: string | null;
-            agent: components["schemas"]["AgentRef"] | null;
-            store: components["schemas"]["StoreRef"] | null;
-            /** Extension */
-            extension: string | null;
-            /**
-             * Node
-             * @description Id of the flow node.
-             */
-            node: string | null;
-        };
         /**
          * Sentence
          * @description One sentence in the languages of the pages.
@@ -1376,6 +3202,83 @@ export interface components {
             port: number;
         };
         /**
+         * Skills
+         * @description What an agent can do.
+         */
+        Skills: {
+            /**
+             * Skills
+             * @description Skill to level.
+             */
+            skills: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * Softphone
+         * @description What a page needs to be a phone.
+         */
+        Softphone: {
+            /**
+             * Uri
+             * @description Address of record, e.g. `sip:2001@callcenter`.
+             */
+            uri: string;
+            /**
+             * Authorization User
+             * @description Digest user name.
+             */
+            authorization_user: string;
+            /**
+             * Password
+             * @description Digest password; ask for the next one before it ends.
+             */
+            password: string;
+            /**
+             * Websocket Path
+             * @description On the same host as the page, subprotocol `sip`.
+             */
+            websocket_path: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Display Name */
+            display_name: string;
+        };
+        /**
+         * SoftphoneRequest
+         * @description Which page asks.
+         */
+        SoftphoneRequest: {
+            /** Device Id */
+            device_id: string;
+        };
+        /**
+         * StaffRule
+         * @description Who must be there for a caller to be let in, or to be kept.
+         * @enum {string}
+         */
+        StaffRule: "nobody" | "logged_in" | "on_queue" | "available";
+        /**
+         * StateChoice
+         * @description What an agent wants to be.
+         */
+        StateChoice: {
+            /**
+             * State
+             * @description During a call or wrap-up it is kept and comes afterwards.
+             * @enum {string}
+             */
+            state: "available" | "break" | "offline";
+            /**
+             * Reason
+             * @description Code of a break reason.
+             */
+            reason?: string | null;
+        };
+        /**
          * StoreRef
          * @description A store, named.
          */
@@ -1388,42 +3291,29 @@ export interface components {
             name: string;
         };
         /**
-         * StoreView
-         * @description One store.
+         * Target
+         * @description Where to.
          */
-        StoreView: {
-            /** Id */
-            id: string;
-            /** Code */
-            code: string;
-            /** Name */
-            name: string;
-            /** Region */
-            region: string | null;
-            /** Address */
-            address: string;
+        Target: {
+            /** @description What `value` names. */
+            kind: components["schemas"]["CallTargetKind"];
             /**
-             * Phones
-             * @description E.164; the store's own public numbers.
+             * Value
+             * @description User id (agent), extension, queue id or code, store code, telephone number, or flow's number.
              */
-            phones: string[];
+            value: string;
+        };
+        /**
+         * TextPrompt
+         * @description Text to be spoken.
+         */
+        TextPrompt: {
             /**
-             * Extensions
-             * @description What rings together as the store.
+             * Text
+             * Format: template
+             * @description May use {{ variables }}.
              */
-            extensions: string[];
-            /** Language */
-            language: string;
-            /**
-             * Sister Store Id
-             * @description Takes its calls first.
-             */
-            sister_store_id: string | null;
-            /**
-             * Closed
-             * @description For good.
-             */
-            closed: boolean;
+            text: string;
         };
         /**
          * TimelineItem
@@ -1461,6 +3351,42 @@ export interface components {
             reference: string | null;
             /** Call Id */
             call_id: string | null;
+        };
+        /**
+         * TodayView
+         * @description The day's counters of a queue.
+         */
+        TodayView: {
+            /**
+             * Offered
+             * @default 0
+             */
+            offered: number;
+            /**
+             * Answered
+             * @default 0
+             */
+            answered: number;
+            /**
+             * Abandoned
+             * @default 0
+             */
+            abandoned: number;
+            /**
+             * Called Back
+             * @default 0
+             */
+            called_back: number;
+            /**
+             * Within Target
+             * @default 0
+             */
+            within_target: number;
+            /**
+             * Target S
+             * @default 20
+             */
+            target_s: number;
         };
         /**
          * TokenView
@@ -1515,6 +3441,27 @@ export interface components {
              * @description Null: until it is revoked.
              */
             expires_at?: string | null;
+        };
+        /**
+         * ToneName
+         * @description Tones every server can play.
+         * @enum {string}
+         */
+        ToneName: "beep" | "ringback" | "busy" | "silence";
+        /**
+         * TonePrompt
+         * @description A tone.
+         */
+        TonePrompt: {
+            /** Tone */
+            tone: components["schemas"]["ToneName"];
+        };
+        /**
+         * Towards
+         * @description Whom to reach.
+         */
+        Towards: {
+            target: components["schemas"]["Target"];
         };
         /**
          * TrunkStatus
@@ -1620,6 +3567,478 @@ export interface components {
              * @description Number the user takes calls at; made when there is none with this number. Null: takes none.
              */
             extension?: string | null;
+        };
+        /**
+         * VoicemailView
+         * @description A message.
+         */
+        VoicemailView: {
+            /** Id */
+            id: string;
+            /** Call Id */
+            call_id: string;
+            /**
+             * Box
+             * @description Mailbox name or store code.
+             */
+            box: string;
+            /** Store Id */
+            store_id: string | null;
+            /**
+             * Number
+             * @description Who left it.
+             */
+            number: string | null;
+            /** Customer Id */
+            customer_id: string | null;
+            /**
+             * Left At
+             * Format: date-time
+             */
+            left_at: string;
+            /** Duration Ms */
+            duration_ms: number;
+            /**
+             * Ready
+             * @description It can be listened to; it cannot before the call is over.
+             */
+            ready: boolean;
+            /**
+             * Heard By
+             * @description Id of the user who heard it first.
+             */
+            heard_by: string | null;
+            /** Heard At */
+            heard_at: string | null;
+        };
+        /**
+         * WaitingView
+         * @description Somebody who waits: a caller, or a call-back in a caller's place.
+         */
+        WaitingView: {
+            /** Call Id */
+            call_id: string | null;
+            /** Callback Id */
+            callback_id: string | null;
+            /** Number */
+            number: string | null;
+            /** Customer Name */
+            customer_name: string | null;
+            /** Position */
+            position: number;
+            /**
+             * Waiting Since
+             * Format: date-time
+             */
+            waiting_since: string;
+            /** Priority */
+            priority: number;
+            /** Offered To */
+            offered_to: string[];
+        };
+        /**
+         * WrapUp
+         * @description What is written about a call.
+         */
+        WrapUp: {
+            /**
+             * Disposition
+             * @description Code of a disposition.
+             */
+            disposition?: string | null;
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * WrapUpForm
+         * @description Work after a call.
+         */
+        WrapUpForm: {
+            /**
+             * How it ends
+             * @description off: there is none; optional: by the agent or its time; until_coded: by a code; timed: by its time or a code; timed_fixed: only by its time.
+             * @default timed
+             */
+            mode: components["schemas"]["WrapUpMode"];
+            /**
+             * At most (s)
+             * @default 15
+             */
+            seconds: number;
+            /**
+             * One extension (s)
+             * @default 30
+             */
+            extend_s: number;
+            /**
+             * Also after outbound calls
+             * @default false
+             */
+            after_outbound: boolean;
+            /**
+             * A disposition is required
+             * @default false
+             */
+            require_disposition: boolean;
+            /**
+             * Code when the time is up
+             * @default wrap-up-timeout
+             */
+            timeout_code: string;
+        };
+        /**
+         * WrapUpMode
+         * @description How an agent's work after a call ends.
+         * @enum {string}
+         */
+        WrapUpMode: "off" | "optional" | "until_coded" | "timed" | "timed_fixed";
+        /**
+         * WrapUpSaved
+         * @description What came of it.
+         */
+        WrapUpSaved: {
+            /**
+             * Finished
+             * @description It ended your wrap-up of this call.
+             */
+            finished: boolean;
+            /** @description You, when you are an agent. */
+            agent: components["schemas"]["AgentView"] | null;
+        };
+        /**
+         * WrapUpView
+         * @description Work after a call, under way.
+         */
+        WrapUpView: {
+            /** Call Id */
+            call_id: string;
+            /** Queue Id */
+            queue_id: string;
+            /** Queue Name */
+            queue_name: string;
+            /** Ends At */
+            ends_at: string | null;
+            /** Disposition Required */
+            disposition_required: boolean;
+            /** Can Extend */
+            can_extend: boolean;
+            /** Can Finish */
+            can_finish: boolean;
+        };
+        /**
+         * QueueView
+         * @description A queue, as it is set up.
+         */
+        callcenter__api__queue_keeper__QueueView: {
+            /**
+             * Code
+             * @description Short and unique; flows name it. `store:` and a store's code is that store's own queue.
+             * @example sales
+             */
+            code: string;
+            /**
+             * Name
+             * @example Bán hàng
+             */
+            name: string;
+            /**
+             * Name En
+             * @default
+             * @example Sales
+             */
+            name_en: string;
+            /**
+             * Store Id
+             * @description The store whose supervisors keep it; null: administrators.
+             */
+            store_id?: string | null;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * @description What is left out keeps its default.
+             * @default {
+             *       "strategy": "longest_idle",
+             *       "priority": 0,
+             *       "priority_point_s": 60,
+             *       "skills": {},
+             *       "relaxations": [],
+             *       "ring_s": 15,
+             *       "retry_s": 5,
+             *       "no_answer_delay_s": 5,
+             *       "busy_delay_s": 10,
+             *       "reject_delay_s": 10,
+             *       "misses_allowed": 1,
+             *       "max_length": 0,
+             *       "max_wait_s": 300,
+             *       "join_when": "logged_in",
+             *       "stay_when": "logged_in",
+             *       "leave_after_s": 30,
+             *       "hours": {
+             *         "always_open": true,
+             *         "closed_on_holidays": false,
+             *         "country": "VN",
+             *         "exceptions": {},
+             *         "timezone": "Asia/Ho_Chi_Minh",
+             *         "weekdays": {}
+             *       },
+             *       "overflow": [],
+             *       "music": "music",
+             *       "greeting": {},
+             *       "announcements": {
+             *         "estimated_wait": true,
+             *         "first_after_s": 5,
+             *         "max_gap_s": 75,
+             *         "min_gap_s": 15,
+             *         "only_when_better": false,
+             *         "periodic": {},
+             *         "periodic_every_s": 60,
+             *         "position": true,
+             *         "position_limit": 5
+             *       },
+             *       "estimate": {
+             *         "default_handling_s": 90,
+             *         "method": "average",
+             *         "min_samples": 10,
+             *         "padding_s": 30,
+             *         "round_to_s": 30,
+             *         "sample_age_s": 3600
+             *       },
+             *       "callback": {
+             *         "again_every_s": 120,
+             *         "enabled": true,
+             *         "expire_at_close": false,
+             *         "expire_s": 604800,
+             *         "key": "1",
+             *         "max_attempts": 3,
+             *         "mode": "agent_first",
+             *         "offer_after_s": 60,
+             *         "offer_when_wait_over_s": 120,
+             *         "quiet_from": "21:00",
+             *         "quiet_until": "08:00",
+             *         "retry_gap_s": 600,
+             *         "ring_s": 30
+             *       },
+             *       "wrap_up": {
+             *         "after_outbound": false,
+             *         "extend_s": 30,
+             *         "mode": "timed",
+             *         "require_disposition": false,
+             *         "seconds": 15,
+             *         "timeout_code": "wrap-up-timeout"
+             *       },
+             *       "resume_within_s": 60,
+             *       "target_s": 20,
+             *       "short_abandon_s": 5,
+             *       "preferred_only_s": 0
+             *     }
+             */
+            settings: components["schemas"]["QueueForm"];
+            /** Id */
+            id: string;
+            /**
+             * Implied
+             * @description Nobody has set it up; changing it does.
+             */
+            implied: boolean;
+            /** Members */
+            members: components["schemas"]["MemberView"][];
+        };
+        /**
+         * DispositionView
+         * @description How an agent classified a call.
+         */
+        callcenter__api__routes__call_views__DispositionView: {
+            agent: components["schemas"]["AgentRef"] | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Code */
+            code: string;
+        };
+        /**
+         * RecordingView
+         * @description One audio file of a call.
+         */
+        callcenter__api__routes__call_views__RecordingView: {
+            /** Id */
+            id: string;
+            /** Started Ms */
+            started_ms: number;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Channels */
+            channels: number;
+            /**
+             * Truncated
+             * @description Shorter than the call: the disk was full or the process died.
+             */
+            truncated: boolean;
+            /**
+             * Url
+             * @description WAV; answers Range requests.
+             */
+            url: string;
+        };
+        /**
+         * SegmentView
+         * @description One stretch of a call; together they cover it exactly.
+         */
+        callcenter__api__routes__call_views__SegmentView: {
+            kind: components["schemas"]["SegmentKind"];
+            /** Start Ms */
+            start_ms: number;
+            /** End Ms */
+            end_ms: number;
+            /** Leg Id */
+            leg_id: string | null;
+            agent: components["schemas"]["AgentRef"] | null;
+            store: components["schemas"]["StoreRef"] | null;
+            /** Extension */
+            extension: string | null;
+            /**
+             * Node
+             * @description Id of the flow node.
+             */
+            node: string | null;
+        };
+        /**
+         * DispositionView
+         * @description A code, as it is kept.
+         */
+        callcenter__api__routes__dispositions__DispositionView: {
+            /**
+             * Code
+             * @description Stable, for reports.
+             */
+            code: string;
+            /**
+             * Label
+             * @description Vietnamese.
+             * @example Đã bán
+             */
+            label: string;
+            /**
+             * Label En
+             * @description English.
+             * @example Sold
+             */
+            label_en: string;
+            /**
+             * Queue Ids
+             * @description Only in these queues; null: in all.
+             */
+            queue_ids?: string[] | null;
+            /**
+             * Position
+             * @description Place in the list, smallest first.
+             * @default 0
+             */
+            position: number;
+            /**
+             * Active
+             * @description Offered to agents; an inactive one stays in old calls.
+             * @default true
+             */
+            active: boolean;
+            /** Id */
+            id: string;
+            /**
+             * System
+             * @description The product relies on it: its code stays and it is not removed.
+             */
+            system: boolean;
+        };
+        /**
+         * StoreView
+         * @description One store.
+         */
+        callcenter__api__routes__stores__StoreView: {
+            /** Id */
+            id: string;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Region */
+            region: string | null;
+            /** Address */
+            address: string;
+            /**
+             * Phones
+             * @description E.164; the store's own public numbers.
+             */
+            phones: string[];
+            /**
+             * Extensions
+             * @description What rings together as the store.
+             */
+            extensions: string[];
+            /** Language */
+            language: string;
+            /**
+             * Sister Store Id
+             * @description Takes its calls first.
+             */
+            sister_store_id: string | null;
+            /**
+             * Closed
+             * @description For good.
+             */
+            closed: boolean;
+        };
+        /**
+         * QueueView
+         * @description The queue a call waits or waited in.
+         */
+        callcenter__calls__live_call__QueueView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Waiting Since
+             * Format: date-time
+             */
+            waiting_since: string;
+            /** Waited S */
+            waited_s: number;
+        };
+        /**
+         * RecordingView
+         * @description Whether the call is being recorded.
+         */
+        callcenter__calls__live_call__RecordingView: {
+            /** On */
+            on: boolean;
+            /** Paused */
+            paused: boolean;
+        };
+        /**
+         * SegmentView
+         * @description What the call goes through.
+         */
+        callcenter__calls__live_call__SegmentView: {
+            /** Kind */
+            kind: string;
+            /** Since Ms */
+            since_ms: number;
+        };
+        /**
+         * StoreView
+         * @description The store a call is about.
+         */
+        callcenter__calls__live_call__StoreView: {
+            /** Id */
+            id: string;
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
         };
     };
     responses: never;
@@ -3230,7 +5649,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StoreView"][];
+                    "application/json": components["schemas"]["callcenter__api__routes__stores__StoreView"][];
                 };
             };
             /** @description Not signed in. */
@@ -3270,7 +5689,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StoreView"];
+                    "application/json": components["schemas"]["callcenter__api__routes__stores__StoreView"];
                 };
             };
             /** @description Not signed in. */
@@ -3343,6 +5762,3849 @@ export interface operations {
             };
             /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_agents_api_agents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"][];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_agent_api_agents__agent_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_state_api_me_agent_state_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    force_state_api_agents__agent_id__state_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_skills_api_agents__agent_id__skills_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skills"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_skills_api_agents__agent_id__skills_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Skills"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skills"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    extend_wrap_up_api_me_wrap_up_extend_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_wrap_up_api_calls__call_id__wrap_up_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WrapUp"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrapUpSaved"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_queues_api_queues_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["callcenter__api__queue_keeper__QueueView"][];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_queue_api_queues_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["callcenter__api__queue_keeper__QueueView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_queue_api_queues__queue_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["callcenter__api__queue_keeper__QueueView"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_queue_api_queues__queue_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["callcenter__api__queue_keeper__QueueView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_queue_api_queues__queue_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_members_api_queues__queue_id__members_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberView"][];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_members_api_queues__queue_id__members_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberWrite"][];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberView"][];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_member_api_queues__queue_id__members_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberView"][];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_member_api_queues__queue_id__members__agent_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue_id: string;
+                agent_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberView"][];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_live_queues_api_live_queues_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveQueueView"][];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dispositions_api_dispositions_get: {
+        parameters: {
+            query?: {
+                queue_id?: string | null;
+                everything?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["callcenter__api__routes__dispositions__DispositionView"][];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_disposition_api_dispositions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispositionWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["callcenter__api__routes__dispositions__DispositionView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_disposition_api_dispositions__disposition_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispositionWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["callcenter__api__routes__dispositions__DispositionView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_disposition_api_dispositions__disposition_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                disposition_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reasons_api_break_reasons_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakReasonView"][];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_reason_api_break_reasons_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreakReasonWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakReasonView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_reason_api_break_reasons__reason_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reason_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_callbacks_api_callbacks_get: {
+        parameters: {
+            query?: {
+                /** @description Only open or only closed ones. */
+                open?: boolean | null;
+                queue_id?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CallbackView_"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_callback_api_callbacks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallbackWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_callback_api_callbacks__callback_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_voicemails_api_voicemails_get: {
+        parameters: {
+            query?: {
+                /** @description Only heard or only unheard ones. */
+                heard?: boolean | null;
+                box?: string | null;
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_VoicemailView_"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark_voicemail_api_voicemails__voicemail_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                voicemail_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Heard"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoicemailView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audio_api_voicemails__voicemail_id__audio_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                voicemail_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": unknown;
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_live_calls_api_live_calls_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"][];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    originate_api_live_calls_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCall"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_live_call_api_live_calls__call_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_answer_api_live_calls__call_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_hangup_api_live_calls__call_id__hangup_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_hold_api_live_calls__call_id__hold_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_resume_api_live_calls__call_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_consult_complete_api_live_calls__call_id__consult_complete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_consult_cancel_api_live_calls__call_id__consult_cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_consult_swap_api_live_calls__call_id__consult_swap_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_consult_join_api_live_calls__call_id__consult_join_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_recording_pause_api_live_calls__call_id__recording_pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_recording_resume_api_live_calls__call_id__recording_resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    call_attach_api_live_calls__call_id__attach_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transfer_api_live_calls__call_id__transfer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Towards"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    consult_api_live_calls__call_id__consult_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Towards"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_participant_api_live_calls__call_id__participants_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Towards"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_participant_api_live_calls__call_id__participants__leg_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+                leg_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_digits_api_live_calls__call_id__digits_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Digits"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveCallView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_softphone_api_me_softphone_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SoftphoneRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Softphone"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
