@@ -13,6 +13,7 @@ from callcenter.calls.ports import CallObserver, NumberNormaliser, PromptSource,
 from callcenter.calls.settings import CallSettings
 from callcenter.media.plane import MediaPlane
 from callcenter.runtime.clock import Clock
+from callcenter.sdp.keying import Keying
 from callcenter.sip.endpoint import Endpoint
 from callcenter.sip.flow import Flow, Target
 
@@ -67,9 +68,15 @@ class Exchange:
         """Return a fresh ULID."""
         return new_id(self.clock.utcnow())
 
-    def media_hosts(self, signalling_host: str) -> tuple[str | None, str]:
-        """Return the address to bind RTP to and the one to advertise, for signalling at our ``signalling_host``."""
+    def media_hosts(self, signalling_host: str, keying: Keying = Keying.PLAIN) -> tuple[str | None, str]:
+        """Return the address to bind RTP to and the one to advertise, for signalling at our ``signalling_host``.
+
+        A browser's connectivity checks must be answered from the address they were sent to (RFC 8445 §7.3.1.1). From a
+        socket bound to every address the kernel may choose another, so a browser's is bound to the one it is told.
+        """
         bind = self.settings.media_host
+        if bind is None and keying is Keying.DTLS and self.settings.media_public_host is None:
+            return signalling_host, signalling_host
         if bind is None and ":" in signalling_host:
             bind = EVERY_IPV6_ADDRESS  # The media engine's own choice is every IPv4 address.
             return bind, signalling_host

@@ -213,9 +213,9 @@ class Leg:
         :raises callcenter.media.plane.MediaCapacityExceeded: when no port is left.
         """
         assert self.session.flow is not None
-        bind, advertised = self._exchange.media_hosts(self.session.flow.local[0])
         offer, transport = self.session.remote_sdp, self.session.flow.transport
         keying = keying_to_answer(offer, transport, self._exchange.settings.srtp)
+        bind, advertised = self._exchange.media_hosts(self.session.flow.local[0], keying)
         media = await MediaLeg.open(self._exchange, self.call, bind, advertised, keying)
         self.use_media(media, new_sdp_session(self._exchange, media))
 
@@ -229,7 +229,7 @@ class Leg:
         assert self.session.flow is not None and self.media is not None and self.sdp is not None
         if self._reoffered is not None or self.sdp.offer_is_open:
             return False
-        bind, advertised = self._exchange.media_hosts(self.session.flow.local[0])
+        bind, advertised = self._exchange.media_hosts(self.session.flow.local[0], self.media.keying)
         before = self.media
         after = await MediaLeg.open(self._exchange, call, bind, advertised, before.keying)
         if self._ended is not None:

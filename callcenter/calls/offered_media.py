@@ -40,7 +40,7 @@ class OfferedMedia:
         :raises callcenter.media.plane.MediaCapacityExceeded: when no port is left.
         """
         keying = keying_to_offer(transport, self._exchange.settings.srtp)
-        kind = (*self._exchange.media_hosts(signalling_host), keying)
+        kind = (*self._exchange.media_hosts(signalling_host, keying), keying)
         if kind not in self._offers:
             media = await MediaLeg.open(self._exchange, self._call, *kind)
             sdp = new_sdp_session(self._exchange, media)
