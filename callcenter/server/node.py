@@ -45,6 +45,7 @@ from callcenter.routing.flow_calls import DidTable, FlowCalls
 from callcenter.runtime.clock import SystemClock
 from callcenter.runtime.metrics import Metrics
 from callcenter.runtime.tasks import cancel_and_wait, create_task
+from callcenter.runtime.tokens import Tokens
 from callcenter.server.desk import Desk
 from callcenter.server.directory_book import DirectoryBook
 from callcenter.server.flow_files import FlowFiles
@@ -189,7 +190,8 @@ class Server:
     def _build_signalling(self) -> None:
         config, clock = self.config, self.clock
         random = Random(secrets.randbits(64))
-        endpoint = Endpoint(endpoint_settings(config), lambda: secrets.token_hex(8))
+        tokens = Tokens()
+        endpoint = Endpoint(endpoint_settings(config), tokens)
         self.lag = LoopLagGauge(clock)
         self._gate = OverloadGate(
             calls=lambda: len(self.exchange.calls),
@@ -213,9 +215,9 @@ class Server:
             random,
         )
         self.location = Location(self.storage.bindings)
-        self._build_calls(endpoint)
+        self._build_calls(endpoint, tokens)
 
-    def _build_calls(self, endpoint: Endpoint) -> None:
+    def _build_calls(self, endpoint: Endpoint, tokens: Tokens) -> None:
         config, storage, clock = self.config, self.storage, self.clock
         self.exchange = Exchange(
             endpoint=endpoint,
@@ -226,7 +228,7 @@ class Server:
             prompts=self.prompts,
             log=storage.call_log,
             clock=clock,
-            token=lambda: secrets.token_hex(8),
+            token=tokens,
             settings=call_settings(config),
             normalise=self._normalise,
         )

@@ -111,15 +111,15 @@ class DigestAuthenticator:
     ) -> None:
         """Prepare.
 
-        :param secret: signs nonces: random, 16 bytes or more.
+        :param secret: signs nonces: random, 16 to 64 bytes.
         :param max_nonces: bounds the memory of used nonces.
         :param algorithms: which of ``MD5`` and ``SHA-256`` are offered and accepted.
         """
         self._algorithms = tuple(name for name in _HASHES if name in algorithms)
         if not self._algorithms or not _HASHES.keys() >= set(algorithms):
             raise LocalError("digest algorithms are MD5, SHA-256 or both")
-        if not 0 < nonce_lifetime <= MAX_NONCE_LIFETIME or len(secret) < 16 or max_nonces < 1:
-            raise LocalError("a nonce lives at most 300 s and its secret has at least 16 bytes")
+        if not 0 < nonce_lifetime <= MAX_NONCE_LIFETIME or not 16 <= len(secret) <= 64 or max_nonces < 1:
+            raise LocalError("a nonce lives at most 300 s and its secret has 16 to 64 bytes")
         self.realm = realm
         self._secret = secret
         self._lifetime = nonce_lifetime
@@ -200,7 +200,8 @@ class DigestAuthenticator:
         return None
 
     def _sign(self, data: bytes) -> bytes:
-        return hmac.digest(self._secret, data, "sha256")[:_NONCE_MAC]
+        # Keyed BLAKE2 is a MAC by itself (RFC 7693 §2.9) and half the cost of OpenSSL's HMAC on a text this short.
+        return hashlib.blake2b(data, digest_size=_NONCE_MAC, key=self._secret).digest()
 
     def _make_nonce(self, expiry: int, salt: bytes, source: str) -> str:
         head = expiry.to_bytes(8, "big") + salt

@@ -19,7 +19,7 @@ from callcenter.sip.server_transaction import InviteServerTransaction, NonInvite
 from callcenter.sip.session_timer import proposal, too_small
 from callcenter.sip.sessions import SessionTable
 from callcenter.sip.settings import EndpointSettings
-from callcenter.sip.transaction import TransactionLayer
+from callcenter.sip.transaction import ServerKey, TransactionLayer
 from callcenter.sip.uri import SipUri
 from callcenter.sip.validate import ValidationRules, validate
 from callcenter.sip.writing import RequestDraft, copied_lines, reason_phrase, write_response
@@ -131,7 +131,8 @@ class Endpoint:
         layer = self._layer
         if method == "ACK":
             return self._receive_ack(request, now)
-        known = layer.servers.get(layer.server_key(request, method)) if method != "CANCEL" else None
+        key = layer.server_key(request, method)
+        known = layer.servers.get(key)
         if known is not None:
             known.receive_again(now)
             return None
@@ -143,17 +144,16 @@ class Endpoint:
         if method == "CANCEL":
             self._receive_cancel(request, flow, now)
         else:
-            self._receive_new(request, flow, now)
+            self._receive_new(request, key, flow, now)
         return None
 
-    def _receive_new(self, request: Request, flow: Flow, now: float) -> None:
+    def _receive_new(self, request: Request, key: ServerKey, flow: Flow, now: float) -> None:
         """Take a valid request that is no retransmission."""
         method = request.method
         layer = self._layer
-        key = layer.server_key(request, method)
         to_tag = request.to.params.get("tag")
         if to_tag and method != "REGISTER":
-            self._receive_inside(request, to_tag, flow, now)
+            self._receive_inside(request, key, to_tag, flow, now)
             return
         merge_key = (request.from_.params.get("tag"), request.call_id, request.headers.fields["CSeq"][0])
         if merge_key in layer.merged:
@@ -192,7 +192,7 @@ class Endpoint:
         if not transaction.answered and transaction.owner is not None:
             transaction.owner.on_cancel(transaction, request, now)
 
-    def _receive_inside(self, request: Request, to_tag: str, flow: Flow, now: float) -> None:
+    def _receive_inside(self, request: Request, key: ServerKey, to_tag: str, flow: Flow, now: float) -> None:
         tags = (to_tag, request.from_.params.get("tag") or "")
         found = self._table.dialogs.get((request.call_id, *tags))
         if found is None:
@@ -204,7 +204,6 @@ class Endpoint:
             return
         session, dialog = found
         transaction: ServerTransaction
-        key = layer.server_key(request, request.method)
         if request.method == "INVITE":
             transaction = InviteServerTransaction(layer, key, request, flow, now)
         else:
@@ -218,7 +217,7 @@ class Endpoint:
             transaction.expect_answer(now)
 
     def _receive_invite(
-        self, request: Request, key: tuple[str, ...], merge_key: tuple[str | None, str, str], flow: Flow, now: float
+        self, request: Request, key: ServerKey, merge_key: tuple[str | None, str, str], flow: Flow, now: float
     ) -> None:
         if self._table.full:
             self._refuse_for_load(request, flow)

@@ -6,6 +6,7 @@ Each type has ``parse`` (raises SipParseError) and ``__str__`` (raises nothing: 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -33,6 +34,8 @@ MAGIC_COOKIE = "z9hG4bK"
 "Start of every RFC 3261 branch (§8.1.1.7)."
 _NO_PARAMS: Params = MappingProxyType({})
 _DISPLAY_CHARS = TOKEN_CHARS + " \t"
+_REMEMBERED_CHARS = 256
+"Longest name-addr that is remembered: nobody fills our memory with long ones."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,10 @@ class NameAddr:
     @classmethod
     def parse(cls, value: str) -> NameAddr:
         """Parse one value. Without angle brackets parameters belong to the header, not to the URI (§20)."""
+        return _parse_known(value) if len(value) <= _REMEMBERED_CHARS else cls._parse(value)
+
+    @classmethod
+    def _parse(cls, value: str) -> NameAddr:
         value = value.strip(" \t")
         display = ""
         if value[:1] == '"':
@@ -346,6 +353,12 @@ class AuthParams:
     def get(self, name: str) -> str | None:
         """Return one parameter, unquoted."""
         return self.params.get(name)
+
+
+@lru_cache(maxsize=4096)
+def _parse_known(value: str) -> NameAddr:
+    """Parse a name-addr. All messages of a dialog, and all refreshes of a registration, repeat the same ones."""
+    return NameAddr._parse(value)
 
 
 def parse_call_id(value: str) -> str:

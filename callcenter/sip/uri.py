@@ -135,6 +135,8 @@ class SipUri:
 
     def equivalent(self, other: SipUri) -> bool:
         """Compare by the rules of RFC 3261 §19.1.4 (tel: RFC 3966 §5)."""
+        if self is other:  # The same text parsed twice, as in every refresh of a registration.
+            return True
         if self.scheme != other.scheme:
             return False
         if self.scheme == "tel":
