@@ -1,7 +1,8 @@
 """Draw the generated pages of the documentation: ``python -m docs.draw``.
 
 State machines come from every :class:`~callcenter.base.fsm.TransitionTable` in the package, the page of node types from
-the registry of the flow language. A test fails when a page is older than the code.
+the registry of the flow language, the page of routes from the application. A test fails when a page is older than the
+code.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 
 import callcenter
 from callcenter.acd.strategies import STRATEGIES, Strategy
+from callcenter.api.document import described_app
 from callcenter.base.fsm import TransitionTable
 from callcenter.ivr.registry import standard_registry
 from callcenter.routing.queue_form import QueueForm
@@ -263,9 +265,50 @@ def _meaning(strategy: Strategy) -> str:
     return (inspect.getdoc(module) or "").partition("\n")[0] if module is not None else ""
 
 
+# Routes
+
+
+def routes_page() -> str:
+    """Return ``reference/api-routes.md``."""
+    document = described_app().openapi()
+    parts = [
+        "# Routes of the API",
+        "Drawn from the OpenAPI document by `make diagrams`; do not edit. The document itself, with every field, is at "
+        "`/openapi.json`. How to sign in, read errors and turn pages: [The API](api.md). "
+        "*Who* is the least role: `agent` is anybody who is signed in, and sees only what is open to them; "
+        "`changing_password` are also those who must change "
+        "their password first.",
+    ]
+    groups: dict[str, list[str]] = {}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            who = operation.get("x-role", "everybody")
+            row = f"| `{method.upper()} {path}` | {who} | {_cell(operation['summary'])} | {_answers(operation)} |"
+            groups.setdefault(operation.get("tags", ["other"])[0], []).append(row)
+    for name, rows in groups.items():
+        parts.append(f"## {name[0].upper()}{name[1:]}")
+        parts.append("\n".join(["| route | who | does | answers |", "|---|---|---|---|", *rows]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _answers(operation: Mapping[str, Any]) -> str:
+    shown = []
+    for status, response in operation["responses"].items():
+        if status >= "300":
+            continue
+        content = response.get("content", {})
+        schema = next((media.get("schema", {}) for media in content.values()), {})
+        reference = schema.get("$ref") or schema.get("items", {}).get("$ref", "")
+        name = reference.rpartition("/")[2] or next(iter(content), "")
+        listed = "list of " if schema.get("type") == "array" else ""
+        shown.append(f"{status}{f' {listed}`{name}`' if name else ''}")
+    return ", ".join(shown)
+
+
 PAGES = {
     DOCS / "reference" / "state-machines.md": state_machines_page,
     DOCS / "reference" / "call-flow-nodes.md": nodes_page,
+    DOCS / "reference" / "api-routes.md": routes_page,
     DOCS / "reference" / "queue-settings.md": queue_settings_page,
 }
 "Every generated page and what makes it."
