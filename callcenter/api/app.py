@@ -22,7 +22,6 @@ from callcenter.api.pages import STATIC, install_pages
 from callcenter.base.errors import CallcenterError
 from callcenter.runtime.clock import Clock
 
-
 WEBSOCKET_MESSAGE_BYTES = 128 * 1024
 "Longer messages close the connection; a SIP message is at most half as long."
 WEBSOCKET_PING_S = 5.0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-from callcenter.api.app import STATIC
+from callcenter.api.pages import STATIC
 from callcenter.testing.server import RunningServer, ServerOptions
 
 CHROMIUM = shutil.which("chromium")
