@@ -297,7 +297,7 @@ def _answers(operation: Mapping[str, Any]) -> str:
         if status >= "300":
             continue
         content = response.get("content", {})
-        schema = next((media.get("schema", {}) for media in content.values()), {})
+        schema: Mapping[str, Any] = next((media.get("schema", {}) for media in content.values()), {})
         reference = schema.get("$ref") or schema.get("items", {}).get("$ref", "")
         name = reference.rpartition("/")[2] or next(iter(content), "")
         listed = "list of " if schema.get("type") == "array" else ""

@@ -10,6 +10,7 @@ _SUPERVISOR = (
     "agents.read",
     "agents.manage",
     "queues.read",
+    "queues.manage",
     "reports.read",
     "callbacks.manage",
     "status.read",
@@ -19,7 +20,6 @@ _ADMIN = (
     "users.manage",
     "tokens.manage",
     "audit.read",
-    "queues.manage",
     "dispositions.manage",
 )
 _BY_ROLE = {Role.AGENT: _AGENT, Role.SUPERVISOR: _SUPERVISOR, Role.ADMIN: _ADMIN}

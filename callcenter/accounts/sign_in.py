@@ -302,7 +302,7 @@ class SignIn:
             session_id=session_id,
             token_id=token_id,
             store_ids=stores_of(user, stores),
-            must_change_password=user.must_change_password,
+            must_change_password=user.must_change_password and token_id is None,
         )
 
     def _note(

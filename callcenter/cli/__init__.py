@@ -90,6 +90,7 @@ async def _serve(config: Config, demo: bool) -> None:
             f"first start: sign in as [bold]{FIRST_LOGIN}[/] with the password "
             f"[bold]{server.first_admin_password}[/] (shown only now)",
             highlight=False,
+            soft_wrap=True,
         )
     if not demo:
         console.print(f"callcenter is up: {server.page_url}", highlight=False)

@@ -217,6 +217,12 @@ async def test_a_token_expires_and_dies_with_its_owner(office: Office) -> None:
     assert (await lasting.get("/api/session")).status_code == 401
 
 
+async def test_a_token_works_on_while_its_owner_must_change_the_password(office: Office) -> None:
+    await office.services.people.reset_password("u-admin")
+    program = await office.browser(Authorization="Bearer secret-1")
+    assert (await program.get("/api/users")).status_code == 200
+
+
 async def test_tokens_cannot_make_tokens_nor_reach_further_than_allowed(office: Office) -> None:
     program = await office.browser(Authorization="Bearer secret-1")
     refused = await program.post("/api/tokens", json={"name": "x"})
