@@ -8,3 +8,6 @@ afterEach(() => {
   cleanup();
   localStorage.clear();
 });
+
+// happy-dom loads no fonts; fields that grow with their text wait for them.
+Object.defineProperty(document, "fonts", { value: new EventTarget(), configurable: true });

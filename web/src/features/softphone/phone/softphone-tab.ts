@@ -109,5 +109,10 @@ export class SoftphoneTab {
 const NOT_SECURE: PhoneSnapshot = { ...QUIET, problem: "not_secure" };
 
 function canBePhone(): boolean {
-  return isSecureContext && "locks" in navigator && "mediaDevices" in navigator && "RTCPeerConnection" in globalThis;
+  return (
+    globalThis.isSecureContext &&
+    "locks" in navigator &&
+    "mediaDevices" in navigator &&
+    "RTCPeerConnection" in globalThis
+  );
 }
