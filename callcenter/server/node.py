@@ -25,14 +25,13 @@ from callcenter.calls.lines import Lines
 from callcenter.calls.location import Location
 from callcenter.calls.originate import Originate
 from callcenter.calls.reconnection import reconnect
-from callcenter.calls.registrar import Registrar, RegistrarSettings
+from callcenter.calls.registrar import Registrar
 from callcenter.calls.routes import Routes
 from callcenter.calls.signalling import Signalling
 from callcenter.calls.trunks import OutboundRule, Trunks
 from callcenter.config import Config
 from callcenter.crm.phone_number import normalise
 from callcenter.ivr.fixed_prompts import fixed_prompts
-from callcenter.ivr.flow_call import FlowSettings
 from callcenter.ivr.http_call import HttpCaller, HttpSettings
 from callcenter.ivr.library import FlowLibrary
 from callcenter.ivr.validate import Catalogue
@@ -52,9 +51,11 @@ from callcenter.server.flow_files import FlowFiles
 from callcenter.server.settings import (
     call_settings,
     endpoint_settings,
+    flow_settings,
     guard_settings,
     last_store_settings,
     media_settings,
+    registrar_settings,
     tls_files,
     trunk_settings,
 )
@@ -266,23 +267,13 @@ class Server:
             book,
             self._http,
             clock,
-            FlowSettings(
-                max_nodes=config.ivr.max_nodes,
-                max_without_input_s=config.ivr.max_minutes_without_input * 60,
-                lookup_budget_ms=last_store.budget_ms,
-            ),
+            flow_settings(config),
             FlowCallbacks(self.workplace.dispatcher),
         )
         inbound = Inbound(
             self.exchange, lines, authenticator, self.location, flows, self._routing_of, self._call_finished
         )
-        register = config.sip.register_
-        registrar = Registrar(
-            self.location,
-            RegistrarSettings(
-                register.min_expires, register.default_expires, register.max_expires, register.max_contacts
-            ),
-        )
+        registrar = Registrar(self.location, registrar_settings(config))
         self.signalling = Signalling(self.exchange, inbound, registrar, authenticator, self.workplace.registered)
         self.media.subscribe(self.signalling.on_media)
         originate = Originate(self.exchange, lines, flows, self._routing_of, self._call_finished)

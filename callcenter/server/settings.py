@@ -9,6 +9,7 @@ from callcenter.calls.trunks import TrunkSettings
 from callcenter.config import Config, LastStore, Trunk
 from callcenter.crm.interaction import InteractionKind
 from callcenter.crm.phone_number import normalise
+from callcenter.ivr.flow_call import FlowSettings
 from callcenter.media.settings import MediaSettings
 from callcenter.routing.facts import LastStoreSettings, Mode, WhenMultiple
 from callcenter.sip.settings import Credentials, EndpointSettings
@@ -44,6 +45,23 @@ def guard_settings(config: Config) -> GuardSettings:
         trusted=tuple(trusted),
         user_failures=guard.failures_before_ban,
         ban_s=guard.ban_seconds,
+    )
+
+
+def registrar_settings(config: Config) -> RegistrarSettings:
+    """Return what the configuration decides about registrations."""
+    register = config.sip.register_
+    return RegistrarSettings(
+        register.min_expires, register.default_expires, register.max_expires, register.max_contacts
+    )
+
+
+def flow_settings(config: Config) -> FlowSettings:
+    """Return the limits that protect calls from their flows."""
+    return FlowSettings(
+        max_nodes=config.ivr.max_nodes,
+        max_without_input_s=config.ivr.max_minutes_without_input * 60,
+        lookup_budget_ms=config.last_store.budget_ms,
     )
 
 
