@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 
+from callcenter.calls.registrar import RegistrarSettings
 from callcenter.calls.settings import CallSettings, SrtpUse
 from callcenter.calls.trunks import TrunkSettings
 from callcenter.config import Config, LastStore, Trunk

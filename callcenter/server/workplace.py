@@ -16,7 +16,7 @@ from callcenter.accounts.session import SessionsEnded
 from callcenter.accounts.softphone import SoftphoneAccounts
 from callcenter.acd.dispatcher import Dispatcher
 from callcenter.acd.ports import AcdPorts
-from callcenter.acd.view import AgentChanged, AgentView, LiveQueueView, QueueChanged
+from callcenter.acd.view import AgentChanged, AgentView, QueueChanged
 from callcenter.api.auth import visible
 from callcenter.api.live_feed import LiveFeed
 from callcenter.api.routes.directory import QueueName
@@ -33,13 +33,13 @@ from callcenter.calls.trunks import Trunks
 from callcenter.config import Config
 from callcenter.ivr.say import NumberWords
 from callcenter.routing.hours import is_open
-from callcenter.routing.queue_book import may_see
 from callcenter.runtime.bus import Bus
 from callcenter.runtime.tasks import cancel_and_wait, create_task
 from callcenter.server.browser_phones import BrowserPhones
 from callcenter.server.call_feed import CallFeed
 from callcenter.server.directory_book import PeopleDirectory
 from callcenter.server.observers import Observers
+from callcenter.server.queue_feed import QueueFeed
 from callcenter.sip.flow import Flow
 from callcenter.storage.assembly import Storage
 from callcenter.transport.driver import SipDriver
@@ -48,7 +48,6 @@ from callcenter.transport.websocket import SipWebSockets
 HEARTBEAT_S = 5.0
 "How often the queues are told which agents have a page open."
 _AGENT = TypeAdapter(AgentView)
-_QUEUE = TypeAdapter(LiveQueueView)
 
 
 class Reloadable(Protocol):
@@ -72,6 +71,7 @@ class Workplace:
         self.accounts = SoftphoneAccounts(
             storage.directory, config.sip.realm, utcnow=clock.utcnow, random_bytes=secrets.token_bytes
         )
+        self._queue_feed = QueueFeed(self.feed, storage.queue_book)
         self._config = config
         self._storage = storage
         self._exchange = exchange
@@ -123,7 +123,7 @@ class Workplace:
         """Let queues work and facts flow."""
         subscribe = self.bus.subscribe
         subscribe(AgentChanged, self._agent_changed)
-        subscribe(QueueChanged, self._queue_changed)
+        subscribe(QueueChanged, self._queue_feed.changed)
         subscribe(AnswerRequested, self._answer_requested)
         subscribe(VoicemailLeft, self._voicemail_left)
         subscribe(SessionsEnded, self._sessions_ended)
@@ -136,6 +136,7 @@ class Workplace:
         await cancel_and_wait(*self._tasks)
         await self.dispatcher.stop()
         self.call_feed.stop()
+        self._queue_feed.stop()
         self.feed.close()
         await self.sip_websockets.close()
 
@@ -186,16 +187,6 @@ class Workplace:
             lambda: _AGENT.dump_python(agent, mode="json"),
             lambda principal: visible(principal, agent.store_ids, (agent.id,)),
         )
-
-    def _queue_changed(self, event: QueueChanged) -> None:
-        """Tell those who may see the queue."""
-        book, queue = self._storage.queue_book, event.queue
-
-        def sees(principal: Principal) -> bool:
-            known = book.queues.get(queue.id)
-            return known is not None and may_see(principal.scope, known, book.agents)
-
-        self._tell("queue.updated", lambda: _QUEUE.dump_python(queue, mode="json"), sees)
 
     def _answer_requested(self, event: AnswerRequested) -> None:
         self.feed.publish_to(event.user_id, "softphone.command", {"command": "answer", "call_id": event.call_id})
