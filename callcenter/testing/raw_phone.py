@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Protocol, Self
 
 from callcenter.base.errors import CallcenterError
 from callcenter.testing.audio import Samples, dominant_tone
@@ -72,14 +72,8 @@ class RawCall:
         "Statuses that NOTIFYs about our REFER reported."
         self.reinvited = 0
         "How many offers the far end made inside the dialog."
-        self.media = RtpEnd(
-            phone.host,
-            phone.media.payload_type,
-            _EVENT_TYPE if phone.media.telephone_event else None,
-            mangle=phone.media.mangle,
-        )
+        self.media = self._open_media()
         "Its RTP."
-        self.media.talker.set_tone(phone.media.tone_hz)
         self.dialog = Dialog(self.call_id, "", "", "")
         self.answered = False
         "Whether there was a 2xx."
@@ -93,6 +87,14 @@ class RawCall:
                 uri_in(invite.get("Contact")),
                 invite.get_all("Record-Route"),
             )
+
+    def _open_media(self) -> RtpEnd:
+        wanted = self.phone.media
+        media = RtpEnd(
+            self.phone.host, wanted.payload_type, _EVENT_TYPE if wanted.telephone_event else None, mangle=wanted.mangle
+        )
+        media.talker.set_tone(wanted.tone_hz)
+        return media
 
     # What it tells
 
@@ -314,8 +316,40 @@ class RawCall:
             self.media.connect(address.group(1), int(port.group(1)))
 
 
+class Wire(Protocol):
+    """What messages go over: a :class:`~callcenter.testing.sip_peer.SipPeer`, or something like it."""
+
+    @property
+    def transport(self) -> str:
+        """As in Via, in lower case."""
+        ...
+
+    @property
+    def local(self) -> tuple[str, int]:
+        """The address it is bound to."""
+        ...
+
+    def send(self, data: bytes | str) -> None:
+        """Send one message."""
+        ...
+
+    def receive(self, timeout: float) -> WireMessage | None:
+        """Return the next message, None when none came in time."""
+        ...
+
+    def close(self) -> None:
+        """Free the port."""
+        ...
+
+
 class RawPhone:
-    """A phone with any number of calls. A context manager; every wait has a timeout in seconds."""
+    """A phone with any number of calls. A context manager; every wait has a timeout in seconds.
+
+    :param transport: its name, or a wire that is open already.
+    :param answers: answers every call at once; ``asked`` those that ask for it (RFC 5373).
+    """
+
+    call_class: type[RawCall] = RawCall
 
     def __init__(
         self,
@@ -323,10 +357,10 @@ class RawPhone:
         user: str,
         password: str = "",
         *,
-        transport: Transport = "udp",
+        transport: Transport | Wire = "udp",
         local_host: str | None = None,
         media: RawMedia | None = None,
-        answers: bool = False,
+        answers: bool | Literal["asked"] = False,
     ) -> None:
         self.user = user
         "User part of its address of record, or the caller's number."
@@ -339,7 +373,9 @@ class RawPhone:
         "The Contact headers of the last answer to REGISTER."
         self._password = password
         self._answers = answers
-        self._peer = SipPeer(transport, server, local_host=local_host)
+        self._peer: Wire = (
+            SipPeer(transport, server, local_host=local_host) if isinstance(transport, str) else transport
+        )
         self.host = self._peer.local[0]
         "Its address."
         self.server_name = f"[{server[0]}]:{server[1]}" if ":" in server[0] else f"{server[0]}:{server[1]}"
@@ -412,7 +448,7 @@ class RawPhone:
 
         With ``wait`` a refusal raises :class:`RawPhoneError`.
         """
-        call = RawCall(self)
+        call = self.call_class(self)
         with self.lock:
             self.calls.append(call)
             self._number, self._headers = number, headers
@@ -499,10 +535,11 @@ class RawPhone:
                 self._invite_answered(call, message)
         elif message.method == "INVITE" and not message.to_tag:
             if call is None:
-                call = RawCall(self, message)
+                call = self.call_class(self, message)
                 self.calls.append(call)
                 call.ring()
-                if self._answers:
+                asked = message.get("Answer-Mode").lower() == "auto"
+                if self._answers is True or (self._answers == "asked" and asked):
                     call.answer()
         elif call is not None:
             call.take_request(message)
