@@ -14,8 +14,29 @@ const brand: MantineColorsTuple = [
   "#044b40",
 ];
 
+/** Greys with the same touch of blue as the dark surfaces, for fields and switches. */
+const dark: MantineColorsTuple = [
+  "#d5dde3",
+  "#b7c2cb",
+  "#8b99a5",
+  "#5f6d79",
+  "#3a4752",
+  "#2a3640",
+  "#1d272f",
+  "#151d24",
+  "#10171d",
+  "#0b1014",
+];
+
+/** Dialogs lie on the same surface as panels. */
+const DIALOG = {
+  content: { background: "var(--cc-surface)" },
+  header: { background: "var(--cc-surface)" },
+  title: { fontSize: "var(--mantine-font-size-lg)", fontWeight: 650 },
+};
+
 export const theme = createTheme({
-  colors: { brand },
+  colors: { brand, dark },
   primaryColor: "brand",
   primaryShade: { light: 7, dark: 4 },
   autoContrast: true,
@@ -24,6 +45,10 @@ export const theme = createTheme({
   fontFamily: 'ui-sans-serif, system-ui, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", Arial, sans-serif',
   fontFamilyMonospace: 'ui-monospace, "Cascadia Mono", "SF Mono", Menlo, "Liberation Mono", monospace',
   headings: { fontWeight: "650" },
+  components: {
+    Modal: { styles: DIALOG },
+    Drawer: { styles: DIALOG },
+  },
 });
 
 /**

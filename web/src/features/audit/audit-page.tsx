@@ -3,13 +3,13 @@ import { ScrollText } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { usePages } from "@/shared/api/use-pages";
 import { EmptyState } from "@/shared/ui/empty-state";
 import { LoadMore } from "@/shared/ui/load-more";
 import { PageTitle } from "@/shared/ui/page-title";
 import { QueryState } from "@/shared/ui/query-state";
 
-import { AuditTable, type AuditEntry } from "./components/audit-table";
+import { useAudit, useUserNames, type AuditOutcome } from "./api/audit";
+import { AuditTable } from "./components/audit-table";
 
 const TOPICS = ["session.", "user.", "password.", "token.", "recording.", "voicemail."] as const;
 const OUTCOMES = ["done", "refused", "failed"] as const;
@@ -19,11 +19,10 @@ export function AuditPage() {
   const { t } = useTranslation("audit");
   const { t: shared } = useTranslation("shared");
   const [action, setAction] = useState<string | null>(null);
-  const [outcome, setOutcome] = useState<string | null>(null);
+  const [outcome, setOutcome] = useState<AuditOutcome | null>(null);
   const [user, setUser] = useState<string | null>(null);
-  const entries = usePages<AuditEntry>("audit", "/api/audit", { action, outcome, user_id: user });
-  const users = usePages<{ id: string; name: string }>("users", "/api/users", { limit: 200 });
-  const names = new Map((users.items ?? []).map(({ id, name }) => [id, name]));
+  const entries = useAudit({ action, outcome, user_id: user });
+  const names = useUserNames();
   const common = {
     placeholder: shared("all"),
     clearable: true,
@@ -53,7 +52,9 @@ export function AuditPage() {
           {...common}
           data={OUTCOMES.map((value) => ({ value, label: t(`outcome.${value}`) }))}
           value={outcome}
-          onChange={setOutcome}
+          onChange={(value) => {
+            setOutcome(OUTCOMES.find((known) => known === value) ?? null);
+          }}
         />
       </Group>
       <QueryState query={entries} data={entries.items} lines={8}>

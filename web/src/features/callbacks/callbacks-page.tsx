@@ -4,7 +4,6 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useChange } from "@/shared/api/use-change";
-import { usePages } from "@/shared/api/use-pages";
 import { formatPhone } from "@/shared/format/phone-number";
 import { includesRole, useSession } from "@/shared/session/session";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
@@ -13,7 +12,7 @@ import { LoadMore } from "@/shared/ui/load-more";
 import { PageTitle } from "@/shared/ui/page-title";
 import { QueryState } from "@/shared/ui/query-state";
 
-import { CALLBACKS, cancelCallback, type Callback } from "./api/callbacks";
+import { CALLBACKS, cancelCallback, useCallbacks, type Callback } from "./api/callbacks";
 import { CallbackForm } from "./components/callback-form";
 import { CallbackTable } from "./components/callback-table";
 
@@ -26,9 +25,7 @@ export function CallbacksPage() {
   const [shown, setShown] = useState<string>("open");
   const [adding, setAdding] = useState(false);
   const [doomed, setDoomed] = useState<Callback | null>(null);
-  const callbacks = usePages<Callback>(CALLBACKS, "/api/callbacks", {
-    open: shown === "all" ? null : shown === "open",
-  });
+  const callbacks = useCallbacks(shown === "all" ? null : shown === "open");
   const cancel = useChange(cancelCallback, { touches: [CALLBACKS], done: t("cancelled") });
   return (
     <Stack>

@@ -3,13 +3,12 @@ import { PhoneCall } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 
-import { usePages } from "@/shared/api/use-pages";
 import { EmptyState } from "@/shared/ui/empty-state";
 import { LoadMore } from "@/shared/ui/load-more";
 import { PageTitle } from "@/shared/ui/page-title";
 import { QueryState } from "@/shared/ui/query-state";
 
-import { CALLS, type CallEntry } from "./api/calls";
+import { useCalls } from "./api/calls";
 import { CallFilterBar } from "./components/call-filter-bar";
 import { CallTable } from "./components/call-table";
 import { readFilters, toQuery, type CallFilters } from "./model/filters";
@@ -21,7 +20,7 @@ export function CallsPage() {
   const search = useSearch({ strict: false });
   const filters = useMemo(() => readFilters(search), [search]);
   const query = useMemo(() => toQuery(filters, new Date()), [filters]);
-  const calls = usePages<CallEntry>(CALLS, "/api/calls", query);
+  const calls = useCalls(query);
   const change = (next: CallFilters) => {
     void navigate({ to: "/calls", search: next, replace: true });
   };

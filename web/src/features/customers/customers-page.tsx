@@ -3,7 +3,6 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { BookUser } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
-import { usePages } from "@/shared/api/use-pages";
 import { formatPhone } from "@/shared/format/phone-number";
 import { DataTable, type Column } from "@/shared/ui/data-table";
 import { EmptyState } from "@/shared/ui/empty-state";
@@ -13,7 +12,7 @@ import { QueryState } from "@/shared/ui/query-state";
 import { SearchField } from "@/shared/ui/search-field";
 import { TextLink } from "@/shared/ui/text-link";
 
-import { CUSTOMERS, type Customer } from "./api/customers";
+import { useCustomers, type Customer } from "./api/customers";
 import { VipLabel } from "./components/vip-label";
 
 /** Finds customers by name, number, code or e-mail address. */
@@ -21,7 +20,7 @@ export function CustomersPage() {
   const { t } = useTranslation("customers");
   const navigate = useNavigate();
   const q = useSearch({ strict: false, select: ({ q }) => q ?? "" });
-  const customers = usePages<Customer>(CUSTOMERS, "/api/customers", { q });
+  const customers = useCustomers(q);
   const columns: Column<Customer>[] = [
     {
       key: "name",
@@ -36,9 +35,9 @@ export function CustomersPage() {
         </Group>
       ),
     },
-    { key: "phones", header: t("columns.phones"), cell: ({ phones }) => phones.map(formatPhone).join(", ") || "–" },
-    { key: "code", header: t("columns.code"), cell: ({ code }) => code ?? "–" },
-    { key: "store", header: t("columns.store"), cell: ({ owner_store }) => owner_store?.name ?? "–" },
+    { key: "phones", header: t("columns.phones"), cell: ({ phones }) => phones.map(formatPhone).join(", ") },
+    { key: "code", header: t("columns.code"), cell: ({ code }) => code },
+    { key: "store", header: t("columns.store"), cell: ({ owner_store }) => owner_store?.name ?? null },
   ];
   return (
     <Stack>

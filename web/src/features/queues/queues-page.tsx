@@ -1,11 +1,10 @@
 import { Button, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { ListTree, Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { request } from "@/shared/api/client";
+import { useQueues } from "@/shared/api/refs";
 import { DataTable, type Column } from "@/shared/ui/data-table";
 import { EmptyState } from "@/shared/ui/empty-state";
 import { PageTitle } from "@/shared/ui/page-title";
@@ -13,20 +12,14 @@ import { QueryState } from "@/shared/ui/query-state";
 import { StateLabel } from "@/shared/ui/state-label";
 import { TextLink } from "@/shared/ui/text-link";
 
-import { QUEUES, type Queue } from "./api/queues";
+import type { Queue } from "./api/queues";
 import { NewQueueForm } from "./components/new-queue-form";
-import type { en } from "./texts/en";
-
-type Choice = keyof typeof en.choice;
 
 /** All queues, those of stores too. */
 export function QueuesPage() {
   const { t } = useTranslation("queues");
   const navigate = useNavigate();
-  const queues = useQuery({
-    queryKey: [QUEUES, "all"],
-    queryFn: ({ signal }) => request<Queue[]>("GET", "/api/queues", { signal }),
-  });
+  const queues = useQueues();
   const [adding, setAdding] = useState(false);
   const columns: Column<Queue>[] = [
     {
@@ -47,7 +40,7 @@ export function QueuesPage() {
     {
       key: "strategy",
       header: t("field.strategy.label"),
-      cell: ({ settings }) => t(`choice.${settings.strategy as Choice}`),
+      cell: ({ settings }) => t(`choice.${settings.strategy}`),
     },
     { key: "members", header: t("members.title"), align: "end", cell: ({ members }) => members.length },
     {

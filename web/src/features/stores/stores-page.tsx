@@ -3,7 +3,7 @@ import { Store as StoreIcon } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useStores, type StoreEntry } from "@/shared/api/refs";
+import { useStores, type Store } from "@/shared/api/refs";
 import { formatPhone } from "@/shared/format/phone-number";
 import { DataTable, type Column } from "@/shared/ui/data-table";
 import { EmptyState } from "@/shared/ui/empty-state";
@@ -21,7 +21,7 @@ export function StoresPage() {
   const found = stores.data?.filter(({ code, name, region, address }) =>
     [code, name, region ?? "", address].some((value) => value.toLowerCase().includes(wanted)),
   );
-  const columns: Column<StoreEntry>[] = [
+  const columns: Column<Store>[] = [
     {
       key: "name",
       header: t("columns.name"),
@@ -37,7 +37,7 @@ export function StoresPage() {
         </>
       ),
     },
-    { key: "region", header: t("columns.region"), cell: (store) => store.region ?? "–" },
+    { key: "region", header: t("columns.region"), cell: (store) => store.region },
     { key: "address", header: t("columns.address"), cell: (store) => store.address || "–" },
     { key: "phones", header: t("columns.phones"), cell: (store) => store.phones.map(formatPhone).join(", ") || "–" },
     { key: "extensions", header: t("columns.extensions"), cell: (store) => store.extensions.join(", ") || "–" },

@@ -4,7 +4,6 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useChange } from "@/shared/api/use-change";
-import { usePages } from "@/shared/api/use-pages";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
 import { EmptyState } from "@/shared/ui/empty-state";
 import { LoadMore } from "@/shared/ui/load-more";
@@ -13,7 +12,7 @@ import { QueryState } from "@/shared/ui/query-state";
 import { SearchField } from "@/shared/ui/search-field";
 import { ShownOnce } from "@/shared/ui/shown-once";
 
-import { resetPassword, USERS, type User } from "./api/users";
+import { resetPassword, useUsers, USERS, type User } from "./api/users";
 import { UserForm } from "./components/user-form";
 import { UserTable } from "./components/user-table";
 
@@ -21,7 +20,7 @@ import { UserTable } from "./components/user-table";
 export function UsersPage() {
   const { t } = useTranslation("users");
   const [text, setText] = useState("");
-  const users = usePages<User>(USERS, "/api/users", { q: text });
+  const users = useUsers(text);
   const [edited, setEdited] = useState<User | "new" | null>(null);
   const [locked, setLocked] = useState<User | null>(null);
   const [told, setTold] = useState<{ login: string; password: string } | null>(null);

@@ -3,13 +3,12 @@ import { Voicemail as VoicemailIcon } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { usePages } from "@/shared/api/use-pages";
 import { EmptyState } from "@/shared/ui/empty-state";
 import { LoadMore } from "@/shared/ui/load-more";
 import { PageTitle } from "@/shared/ui/page-title";
 import { QueryState } from "@/shared/ui/query-state";
 
-import { VOICEMAILS, type Voicemail } from "./api/voicemails";
+import { useVoicemails } from "./api/voicemails";
 import { Message } from "./components/message";
 import classes from "./voicemails-page.module.css";
 
@@ -19,9 +18,7 @@ const SHOWN = ["fresh", "heard", "all"] as const;
 export function VoicemailsPage() {
   const { t } = useTranslation("voicemails");
   const [shown, setShown] = useState<string>("fresh");
-  const messages = usePages<Voicemail>(VOICEMAILS, "/api/voicemails", {
-    heard: shown === "all" ? null : shown === "heard",
-  });
+  const messages = useVoicemails(shown === "all" ? null : shown === "heard");
   return (
     <Stack>
       <PageTitle title={t("title")} hint={t("hint")}>

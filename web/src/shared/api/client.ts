@@ -3,6 +3,7 @@ import createClient from "openapi-fetch";
 import { csrfToken, reportUnauthenticated } from "@/shared/api/credentials";
 import { toProblem, Unreachable } from "@/shared/api/problem";
 import type { paths } from "@/shared/api/schema.gen";
+import type { Sent } from "@/shared/api/schemas";
 
 /** Longer than this is as good as no answer: the page then says that the server is away. */
 const TIMEOUT_MS = 8000;
@@ -26,7 +27,7 @@ async function send(request: Request): Promise<Response> {
 /** The server, typed by its OpenAPI document. Give what it returns to {@link unwrap}. */
 export const api = createClient<paths>({ baseUrl: globalThis.location.origin, fetch: send });
 
-interface Answer {
+interface Result {
   data?: unknown;
   error?: unknown;
   response: Response;
@@ -37,9 +38,9 @@ interface Answer {
  *
  * @throws Problem with the id the server gave.
  */
-export function unwrap<A extends Answer>({ data, error, response }: A): Exclude<A["data"], undefined> {
+export function unwrap<R extends Result>({ data, error, response }: R): Sent<Exclude<R["data"], undefined>> {
   if (!response.ok) throw toProblem(response, error);
-  return data as Exclude<A["data"], undefined>;
+  return data as Sent<Exclude<R["data"], undefined>>;
 }
 
 interface RequestOptions {

@@ -1,56 +1,58 @@
 import { useQuery } from "@tanstack/react-query";
 
-import { request } from "@/shared/api/client";
+import { api, unwrap } from "@/shared/api/client";
+import type { Answer } from "@/shared/api/schemas";
 
-/** A store as it is chosen from lists. */
-export interface StoreEntry {
-  id: string;
-  code: string;
-  name: string;
-  region: string | null;
-  address: string;
-  phones: string[];
-  extensions: string[];
-  /** For good. */
-  closed: boolean;
-}
+/** Lists that others are chosen from: they change seldom and are asked for once. */
+const KEPT = { staleTime: 60_000 };
 
-/** A queue as it is chosen from lists. */
-export interface QueueEntry {
-  id: string;
-  code: string;
-  name: string;
-  store_id: string | null;
-}
+export type Store = Answer<"callcenter__api__routes__stores__StoreView">;
 
-/** Something agents choose from a list. */
-export interface CodeEntry {
-  id: string;
-  code: string;
-  /** Vietnamese. */
+/** A disposition, as far as choosing one needs it. */
+export type DispositionEntry = Pick<
+  Answer<"callcenter__api__routes__dispositions__DispositionView">,
+  "id" | "code" | "label" | "label_en" | "queue_ids"
+>;
+
+/** Something agents choose from a list, in Vietnamese and English. */
+export interface Code {
   label: string;
   label_en: string;
 }
 
 /** Say it in the reader's language. */
-export function codeLabel({ label, label_en }: CodeEntry, language: string): string {
-  return language === "en" ? label_en || label : label;
+export function codeLabel({ label, label_en }: Code, language: string): string {
+  return language === "en" && label_en !== "" ? label_en : label;
 }
 
-export interface DispositionEntry extends CodeEntry {
-  /** Only in these queues; null: in all. */
-  queue_ids: string[] | null;
-}
-
-function useList<T>(name: string, path: string) {
+export function useStores() {
   return useQuery({
-    queryKey: [name, "all"],
-    queryFn: ({ signal }) => request<T[]>("GET", path, { signal }),
-    staleTime: 60_000,
+    queryKey: ["stores", "all"],
+    queryFn: async ({ signal }) => unwrap(await api.GET("/api/stores", { signal })),
+    ...KEPT,
   });
 }
 
-export const useStores = () => useList<StoreEntry>("stores", "/api/stores");
-export const useQueues = () => useList<QueueEntry>("queues", "/api/queues");
-export const useBreakReasons = () => useList<CodeEntry>("break-reasons", "/api/break-reasons");
-export const useDispositions = () => useList<DispositionEntry>("dispositions", "/api/dispositions");
+export function useQueues() {
+  return useQuery({
+    queryKey: ["queues", "all"],
+    queryFn: async ({ signal }) => unwrap(await api.GET("/api/queues", { signal })),
+    ...KEPT,
+  });
+}
+
+export function useDispositions() {
+  return useQuery({
+    queryKey: ["dispositions", "all"],
+    queryFn: async ({ signal }) => unwrap(await api.GET("/api/dispositions", { signal })),
+    ...KEPT,
+  });
+}
+
+export function useBreakReasons() {
+  return useQuery({
+    queryKey: ["break-reasons", "all"],
+    queryFn: async ({ signal }) => unwrap(await api.GET("/api/break-reasons", { signal })),
+    ...KEPT,
+  });
+}

@@ -1,6 +1,6 @@
 import { queryOptions, useQuery, type QueryClient } from "@tanstack/react-query";
 
-import { request } from "@/shared/api/client";
+import { api, unwrap } from "@/shared/api/client";
 import type { LiveConnection } from "@/shared/live/live-connection";
 import type { AgentView, LiveCallView, LiveQueueView } from "@/shared/live/views";
 
@@ -33,7 +33,7 @@ class LiveList<T extends WithId> {
 
   constructor(
     readonly key: string,
-    private readonly path: string,
+    private readonly fetchAll: (signal: AbortSignal) => Promise<T[]>,
   ) {}
 
   readonly options = () =>
@@ -41,7 +41,7 @@ class LiveList<T extends WithId> {
       queryKey: [this.key],
       queryFn: async ({ signal }) => {
         const before = this.counted;
-        const answer = await request<T[]>("GET", this.path, { signal });
+        const answer = await this.fetchAll(signal);
         const missed = this.counted - before;
         const recent = missed === 0 ? [] : this.changes.slice(-missed);
         return recent.reduce<T[]>(applyChange, answer);
@@ -56,9 +56,17 @@ class LiveList<T extends WithId> {
   }
 }
 
-export const agents = new LiveList<AgentView>("agents", "/api/agents");
-export const liveQueues = new LiveList<LiveQueueView>("live-queues", "/api/live-queues");
-export const liveCalls = new LiveList<LiveCallView>("live-calls", "/api/live-calls");
+export const agents = new LiveList<AgentView>("agents", async (signal) =>
+  unwrap(await api.GET("/api/agents", { signal })),
+);
+export const liveQueues = new LiveList<LiveQueueView>(
+  "live-queues",
+  async (signal) => unwrap(await api.GET("/api/live-queues", { signal })) as LiveQueueView[],
+);
+export const liveCalls = new LiveList<LiveCallView>(
+  "live-calls",
+  async (signal) => unwrap(await api.GET("/api/live-calls", { signal })) as LiveCallView[],
+);
 
 /** Keep the lists in the cache up to date. Returns how to stop. */
 export function feedCache(live: LiveConnection, queries: QueryClient): () => void {

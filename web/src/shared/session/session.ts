@@ -1,23 +1,14 @@
 import { queryOptions, useQuery, type QueryClient } from "@tanstack/react-query";
 
-import { request } from "@/shared/api/client";
+import { api, unwrap } from "@/shared/api/client";
 import { reportUnauthenticated, setCsrfToken } from "@/shared/api/credentials";
 import { Problem } from "@/shared/api/problem";
+import type { Answer } from "@/shared/api/schemas";
 
-export type Role = "agent" | "supervisor" | "admin";
+export type Role = Answer<"Role">;
 
 /** Who is signed in in this browser, and what they may do. */
-export interface Session {
-  user: { id: string; login: string; name: string; role: Role; store_ids: string[] };
-  permissions: string[];
-  csrf_token: string | null;
-  /** The extension that rings this person; null: none. */
-  extension: string | null;
-  /** Takes calls: has an extension and a state. */
-  agent: boolean;
-  /** The password was set by somebody else and has to be changed first. */
-  must_change_password: boolean;
-}
+export type Session = Answer<"SessionView">;
 
 export const SESSION_KEY = ["session"] as const;
 
@@ -30,7 +21,7 @@ export function includesRole(session: Session, role: Role): boolean {
 
 async function getSession(signal: AbortSignal): Promise<Session | null> {
   try {
-    const session = await request<Session>("GET", "/api/session", { signal });
+    const session = unwrap(await api.GET("/api/session", { signal }));
     setCsrfToken(session.csrf_token ?? "");
     return session;
   } catch (error) {

@@ -1,19 +1,17 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { request } from "@/shared/api/client";
+import { api, unwrap } from "@/shared/api/client";
 import { setCsrfToken } from "@/shared/api/credentials";
+import type { Schemas } from "@/shared/api/schemas";
 import { SESSION_KEY, type Session } from "@/shared/session/session";
 
-export interface Credentials {
-  login: string;
-  password: string;
-}
+export type Credentials = Schemas["Credentials"];
 
 /** Sign in. What an earlier person saw is forgotten when somebody else comes. */
 export function useSignIn() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (credentials: Credentials) => request<Session>("POST", "/api/session", { body: credentials }),
+    mutationFn: async (body: Credentials) => unwrap(await api.POST("/api/session", { body })),
     retry: false,
     onSuccess: (session) => {
       setCsrfToken(session.csrf_token ?? "");
@@ -29,7 +27,7 @@ export function useSignIn() {
 export function useSignOut() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: () => request<undefined>("DELETE", "/api/session"),
+    mutationFn: async () => unwrap(await api.DELETE("/api/session")),
     retry: false,
     onSettled: () => {
       setCsrfToken("");

@@ -5,6 +5,7 @@ import classes from "./data-table.module.css";
 export interface Column<T> {
   key: string;
   header: string;
+  /** null: there is nothing to say, which cards on narrow screens leave out. */
   cell: (row: T) => ReactNode;
   align?: "end";
   /** Shown without its header on narrow screens: the line's name. */
@@ -40,11 +41,21 @@ export function DataTable<T>({ label, columns, rows, rowKey, isCurrent }: DataTa
         <tbody>
           {rows.map((row) => (
             <tr key={rowKey(row)} data-current={isCurrent?.(row) === true || undefined}>
-              {columns.map(({ key, header, cell, align, main, tight }) => (
-                <td key={key} data-label={header} data-align={align} data-main={main} data-tight={tight}>
-                  <div className={classes.cell}>{cell(row)}</div>
-                </td>
-              ))}
+              {columns.map(({ key, header, cell, align, main, tight }) => {
+                const content = cell(row);
+                return (
+                  <td
+                    key={key}
+                    data-label={header}
+                    data-align={align}
+                    data-main={main}
+                    data-tight={tight}
+                    data-empty={content === null || undefined}
+                  >
+                    <div className={classes.cell}>{content ?? <span className={classes.none}>–</span>}</div>
+                  </td>
+                );
+              })}
             </tr>
           ))}
         </tbody>

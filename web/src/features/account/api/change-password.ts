@@ -1,19 +1,15 @@
 import { useQueryClient, useMutation } from "@tanstack/react-query";
 
-import { request } from "@/shared/api/client";
+import { api, unwrap } from "@/shared/api/client";
 import { setCsrfToken } from "@/shared/api/credentials";
-import { SESSION_KEY, type Session } from "@/shared/session/session";
-
-interface NewPassword {
-  current_password: string;
-  new_password: string;
-}
+import type { Schemas } from "@/shared/api/schemas";
+import { SESSION_KEY } from "@/shared/session/session";
 
 /** Change one's own password. This browser goes on with a new session. */
 export function useChangePassword() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (body: NewPassword) => request<Session>("PUT", "/api/me/password", { body }),
+    mutationFn: async (body: Schemas["PasswordChange"]) => unwrap(await api.PUT("/api/me/password", { body })),
     retry: false,
     onSuccess: (session) => {
       setCsrfToken(session.csrf_token ?? "");

@@ -1,17 +1,12 @@
-import { request } from "@/shared/api/client";
+import { api, unwrap } from "@/shared/api/client";
+import type { Answer } from "@/shared/api/schemas";
 
 export const OWN_SESSIONS = "own-sessions";
 
 /** One browser that somebody is signed in with. */
-export interface OwnSession {
-  id: string;
-  /** The one that asks. */
-  current: boolean;
-  seen_at: string;
-  source: string;
-  user_agent: string;
-}
+export type OwnSession = Answer<"OwnSession">;
 
-export const getOwnSessions = (signal: AbortSignal) => request<OwnSession[]>("GET", "/api/me/sessions", { signal });
+export const getOwnSessions = async (signal: AbortSignal) => unwrap(await api.GET("/api/me/sessions", { signal }));
 
-export const endOwnSession = (id: string) => request<undefined>("DELETE", `/api/me/sessions/${id}`);
+export const endOwnSession = async (id: string) =>
+  unwrap(await api.DELETE("/api/me/sessions/{session_id}", { params: { path: { session_id: id } } }));

@@ -1,23 +1,15 @@
-import { request } from "@/shared/api/client";
-import type { Role } from "@/shared/session/session";
+import { api, unwrap } from "@/shared/api/client";
+import type { Answer, Schemas } from "@/shared/api/schemas";
 
 export const TOKENS = "tokens";
 
 /** A key for programs. */
-export interface ApiToken {
-  id: string;
-  name: string;
-  role: Role;
-  owner: { id: string; name: string };
-  created_at: string;
-  used_at: string | null;
-  expires_at: string | null;
-}
+export type ApiToken = Answer<"TokenView">;
 
-export const getTokens = (signal: AbortSignal) => request<ApiToken[]>("GET", "/api/tokens", { signal });
+export const getTokens = async (signal: AbortSignal) => unwrap(await api.GET("/api/tokens", { signal }));
 
 /** Make a token; its secret is told once. */
-export const makeToken = (body: { name: string; role: Role }) =>
-  request<{ token: ApiToken; secret: string }>("POST", "/api/tokens", { body });
+export const makeToken = async (body: Schemas["TokenWrite"]) => unwrap(await api.POST("/api/tokens", { body }));
 
-export const removeToken = (id: string) => request<undefined>("DELETE", `/api/tokens/${id}`);
+export const removeToken = async (id: string) =>
+  unwrap(await api.DELETE("/api/tokens/{token_id}", { params: { path: { token_id: id } } }));

@@ -6,21 +6,8 @@ import { useLanguage } from "@/shared/i18n/use-language";
 import { DataTable, type Column } from "@/shared/ui/data-table";
 import { StateLabel, type Tone } from "@/shared/ui/state-label";
 
+import type { AuditEntry } from "../api/audit";
 import { changes } from "../model/changes";
-
-/** One line: who did what, when, from where, and what changed. */
-export interface AuditEntry {
-  id: string;
-  at: string;
-  action: string;
-  outcome: "done" | "refused" | "failed";
-  user_id: string | null;
-  login: string | null;
-  source: string;
-  target: string | null;
-  before: Record<string, unknown> | null;
-  after: Record<string, unknown> | null;
-}
 
 const TONES: Record<AuditEntry["outcome"], Tone> = { done: "good", refused: "warning", failed: "bad" };
 

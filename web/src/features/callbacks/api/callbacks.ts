@@ -1,35 +1,20 @@
-import { request } from "@/shared/api/client";
+import { api, unwrap } from "@/shared/api/client";
+import type { Answer, Schemas } from "@/shared/api/schemas";
+import { usePages } from "@/shared/api/use-pages";
 
 export const CALLBACKS = "callbacks";
 
-export type CallbackState = "pending" | "dialling" | "done" | "failed" | "expired" | "cancelled" | "resumed";
-
 /** A customer who keeps a place in a queue without waiting on the line. */
-export interface Callback {
-  id: string;
-  queue_id: string;
-  queue_name: string;
-  number: string;
-  customer_name: string;
-  note: string;
-  state: CallbackState;
-  /** Still to be done. */
-  open: boolean;
-  waiting_since: string;
-  expires_at: string;
-  closed_at: string | null;
-  attempts: number;
-  not_before: string | null;
-  last_call_id: string | null;
+export type Callback = Answer<"CallbackView">;
+export type CallbackState = Answer<"CallbackState">;
+
+export function useCallbacks(open: boolean | null) {
+  return usePages(CALLBACKS, { open }, async (query, signal) =>
+    unwrap(await api.GET("/api/callbacks", { params: { query }, signal })),
+  );
 }
 
-export interface CallbackWrite {
-  queue: string;
-  number: string;
-  customer_name: string;
-  note: string;
-}
+export const addCallback = async (body: Schemas["CallbackWrite"]) => unwrap(await api.POST("/api/callbacks", { body }));
 
-export const addCallback = (body: CallbackWrite) => request<Callback>("POST", "/api/callbacks", { body });
-
-export const cancelCallback = (id: string) => request<undefined>("DELETE", `/api/callbacks/${id}`);
+export const cancelCallback = async (id: string) =>
+  unwrap(await api.DELETE("/api/callbacks/{callback_id}", { params: { path: { callback_id: id } } }));

@@ -29,7 +29,7 @@ export function CallbackForm({ onClose }: { onClose: () => void }) {
       busy={add.isPending}
       error={add.error}
       onSubmit={form.onSubmit((values) => {
-        add.mutate(values, { onSuccess: onClose });
+        add.mutate({ ...values, language: "vi" }, { onSuccess: onClose });
       })}
     >
       <TextInput label={t("columns.number")} type="tel" data-autofocus {...form.getInputProps("number")} />

@@ -23,10 +23,10 @@ export function CallTable({ calls }: { calls: readonly CallEntry[] }) {
     { key: "who", header: t("columns.who"), main: true, cell: (call) => <Who call={call} /> },
     { key: "when", header: t("columns.when"), cell: (call) => formatWhen(call.started_at, language) },
     { key: "outcome", header: t("columns.outcome"), cell: (call) => <OutcomeLabel outcome={call.outcome} /> },
-    { key: "agent", header: t("columns.agent"), cell: (call) => call.agent?.name ?? <None /> },
-    { key: "store", header: t("columns.store"), cell: (call) => call.store?.name ?? <None /> },
-    { key: "wait", header: t("columns.wait"), align: "end", cell: (call) => formatClock(waitedMs(call) / 1000) },
-    { key: "talk", header: t("columns.talk"), align: "end", cell: (call) => formatClock(talkedMs(call) / 1000) },
+    { key: "agent", header: t("columns.agent"), cell: (call) => call.agent?.name ?? null },
+    { key: "store", header: t("columns.store"), cell: (call) => call.store?.name ?? null },
+    { key: "wait", header: t("columns.wait"), align: "end", cell: (call) => clock(waitedMs(call)) },
+    { key: "talk", header: t("columns.talk"), align: "end", cell: (call) => clock(talkedMs(call)) },
     {
       key: "recording",
       header: t("columns.recording"),
@@ -37,20 +37,15 @@ export function CallTable({ calls }: { calls: readonly CallEntry[] }) {
             <AudioLines size={17} aria-hidden="true" />
             <VisuallyHidden>{t("recorded")}</VisuallyHidden>
           </>
-        ) : (
-          <None />
-        ),
+        ) : null,
     },
   ];
   return <DataTable label={t("title")} columns={columns} rows={calls} rowKey={({ id }) => id} />;
 }
 
-function None() {
-  return (
-    <Text span c="dimmed">
-      –
-    </Text>
-  );
+/** Nothing is said about what did not happen. */
+function clock(ms: number): string | null {
+  return ms === 0 ? null : formatClock(ms / 1000);
 }
 
 function Who({ call }: { call: CallEntry }) {

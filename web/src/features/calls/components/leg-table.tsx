@@ -15,7 +15,7 @@ export function LegTable({ legs }: { legs: readonly LegEntry[] }) {
   const { t } = useTranslation("calls");
   const language = useLanguage();
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
-  const orNone = (value: number | null, text: (value: number) => string) => (value === null ? "–" : text(value));
+  const orNone = (value: number | null, text: (value: number) => string) => (value === null ? null : text(value));
   const columns: Column<LegEntry>[] = [
     {
       key: "who",
@@ -40,8 +40,8 @@ export function LegTable({ legs }: { legs: readonly LegEntry[] }) {
           ? t("legs.notAnswered")
           : `${formatClock(leg.answered_ms / 1000)} – ${orNone(leg.ended_ms, (value) => formatClock(value / 1000))}`,
     },
-    { key: "codec", header: t("legs.codec"), cell: (leg) => leg.codec ?? "–" },
-    { key: "quality", header: t("legs.quality"), cell: (leg) => <Quality mos={leg.mos} /> },
+    { key: "codec", header: t("legs.codec"), cell: (leg) => leg.codec },
+    { key: "quality", header: t("legs.quality"), cell: (leg) => (leg.mos === null ? null : <Quality mos={leg.mos} />) },
     {
       key: "loss",
       header: t("legs.loss"),
@@ -64,10 +64,9 @@ export function LegTable({ legs }: { legs: readonly LegEntry[] }) {
   return <DataTable label={t("legs.title")} columns={columns} rows={legs} rowKey={({ id }) => id} />;
 }
 
-function Quality({ mos }: { mos: number | null }) {
+function Quality({ mos }: { mos: number }) {
   const { t } = useTranslation("calls");
   const language = useLanguage();
-  if (mos === null) return "–";
   const { word, tone } = qualityOf(mos);
   return (
     <StateLabel tone={tone}>

@@ -16,7 +16,10 @@ export function SegmentTimeline({ segments }: { segments: readonly SegmentEntry[
   const end = segments.at(-1)?.end_ms ?? 0;
   if (bars.length === 0) return <Text c="dimmed">{t("segments.none")}</Text>;
   const step = axisStep(end);
-  const marks = Array.from({ length: Math.floor(end / step) + 1 }, (_, index) => index * step);
+  const marks = Array.from({ length: Math.floor(end / step) + 1 }, (_, index) => index * step).filter(
+    // A mark at the very end would stand out of the picture.
+    (mark) => mark / end < 0.94,
+  );
   return (
     <div>
       <ol className={classes.line} aria-label={t("segments.title")}>

@@ -1,3 +1,5 @@
+import type { paths } from "@/shared/api/schema.gen";
+
 /** What the call log is narrowed to, as it stands in the page's address. */
 export interface CallFilters {
   period?: Period;
@@ -53,8 +55,11 @@ export function periodBounds({ period = "today", from, to }: CallFilters, now: D
   }
 }
 
+/** What the server is asked for. */
+export type CallQuery = NonNullable<paths["/api/calls"]["get"]["parameters"]["query"]>;
+
 /** Return what the server is asked for. */
-export function toQuery(filters: CallFilters, now: Date): Record<string, string> {
+export function toQuery(filters: CallFilters, now: Date): CallQuery {
   const bounds = periodBounds(filters, now);
   return {
     ...withoutPeriod(filters),

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { SegmentEntry } from "../api/calls";
 import { axisStep, toBars, totals } from "./timeline";
 
-function segment(kind: string, start_ms: number, end_ms: number): SegmentEntry {
+function segment(kind: SegmentEntry["kind"], start_ms: number, end_ms: number): SegmentEntry {
   return { kind, start_ms, end_ms, leg_id: null, agent: null, store: null, extension: null, node: null };
 }
 

@@ -3,7 +3,7 @@ import { Coffee, Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { codeLabel, useBreakReasons, type CodeEntry } from "@/shared/api/refs";
+import { codeLabel, useBreakReasons } from "@/shared/api/refs";
 import { useChange } from "@/shared/api/use-change";
 import { useLanguage } from "@/shared/i18n/use-language";
 import { DataTable, type Column } from "@/shared/ui/data-table";
@@ -11,7 +11,7 @@ import { EmptyState } from "@/shared/ui/empty-state";
 import { QueryState } from "@/shared/ui/query-state";
 import { SectionHeading } from "@/shared/ui/section-heading";
 
-import { addBreakReason, BREAK_REASONS, removeBreakReason } from "../api/codes";
+import { addBreakReason, BREAK_REASONS, removeBreakReason, type BreakReason } from "../api/codes";
 import { CodeForm } from "./code-form";
 
 /** Why agents take breaks. */
@@ -23,7 +23,7 @@ export function BreakReasonPanel() {
   const [adding, setAdding] = useState(false);
   const add = useChange(addBreakReason, { touches: [BREAK_REASONS] });
   const remove = useChange(removeBreakReason, { touches: [BREAK_REASONS], done: shared("deleted") });
-  const columns: Column<CodeEntry>[] = [
+  const columns: Column<BreakReason>[] = [
     {
       key: "label",
       header: t("label"),

@@ -1,9 +1,9 @@
-import { request } from "@/shared/api/client";
+import { api, unwrap } from "@/shared/api/client";
 import { agents } from "@/shared/live/live-lists";
+import type { Schemas } from "@/shared/api/schemas";
 import { useChange } from "@/shared/api/use-change";
-import type { AgentView } from "@/shared/live/views";
 
-export type ForcedState = "available" | "break" | "offline";
+export type ForcedState = Schemas["StateChoice"]["state"];
 
 interface Forced {
   id: string;
@@ -14,7 +14,8 @@ interface Forced {
 /** Put somebody else into a state; the server writes down who did. */
 export function useForceState(done: string) {
   return useChange(
-    ({ id, ...body }: Forced) => request<AgentView>("PUT", `/api/agents/${encodeURIComponent(id)}/state`, { body }),
+    async ({ id, ...body }: Forced) =>
+      unwrap(await api.PUT("/api/agents/{agent_id}/state", { params: { path: { agent_id: id } }, body })),
     { touches: [agents.key], done },
   );
 }

@@ -28,11 +28,6 @@ export function QueueCard({ queue }: { queue: LiveQueueView }) {
           ? t("noEstimate")
           : t("estimate", { duration: formatDuration(queue.estimated_wait_s, language) })
       }
-      aside={
-        <StateLabel tone={levelTone(level)}>
-          {level === null ? t("noLevel") : t("level", { share: percent.format(level) })}
-        </StateLabel>
-      }
     >
       <dl className={classes.figures}>
         <Figure name={t("waiting")} strong>
@@ -46,6 +41,7 @@ export function QueueCard({ queue }: { queue: LiveQueueView }) {
           )}
         </Figure>
         <Figure name={t("free")}>{queue.agents.available.toLocaleString(language)}</Figure>
+        <Figure name={t("level")}>{level === null ? "–" : <Level level={level} text={percent.format(level)} />}</Figure>
       </dl>
       <WaitingList waiting={queue.waiting} targetS={today.target_s} />
       <Agents agents={queue.agents} />
@@ -59,6 +55,18 @@ export function QueueCard({ queue }: { queue: LiveQueueView }) {
         })}
       </Text>
     </Panel>
+  );
+}
+
+/** A share in its tone; below the goal a word says so too. */
+function Level({ level, text }: { level: number; text: string }) {
+  const { t } = useTranslation("liveBoard");
+  const tone = levelTone(level);
+  return (
+    <span className={classes.level} data-tone={tone}>
+      {text}
+      {tone !== "good" && <span className={classes.word}>{t(tone === "bad" ? "farBelow" : "below")}</span>}
+    </span>
   );
 }
 

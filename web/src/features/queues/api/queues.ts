@@ -1,69 +1,43 @@
 import { useQuery } from "@tanstack/react-query";
 
-import { request } from "@/shared/api/client";
+import { api, unwrap } from "@/shared/api/client";
+import type { Answer } from "@/shared/api/schemas";
 
 export const QUEUES = "queues";
 
-/** Settings by name, nested: `callback.key`. Only what differs from the defaults has to be sent. */
-export type Settings = Record<string, unknown>;
+/** Settings by name, nested: `callback.key`. */
+export type Settings = Answer<"QueueForm">;
+export type Queue = Answer<"callcenter__api__queue_keeper__QueueView">;
+export type QueueWrite = Answer<"QueueWrite">;
+export type Member = Answer<"MemberView">;
+export type MemberWrite = Answer<"MemberWrite">;
+/** Skills of an agent with their levels, 1 to 10. */
+export type Skills = Answer<"Skills">["skills"];
 
-export interface QueueWrite {
-  code: string;
-  name: string;
-  name_en: string;
-  store_id: string | null;
-  enabled: boolean;
-  settings: Settings;
-}
-
-export interface MemberWrite {
-  agent_id: string;
-  /** Place in the linear order, smallest first. */
-  order: number;
-  /** Share of the calls under the weighted strategy. */
-  weight: number;
-  active: boolean;
-}
-
-export interface Member extends MemberWrite {
-  name: string;
-  extension: string | null;
-  /** A phone of the store, a member without being named. */
-  implied: boolean;
-}
-
-export interface Queue extends QueueWrite {
-  id: string;
-  /** Nobody has set it up; changing it does. */
-  implied: boolean;
-  members: Member[];
-}
+const of = (queue_id: string) => ({ path: { queue_id } });
+const ofAgent = (agent_id: string) => ({ path: { agent_id } });
 
 export function useQueue(id: string) {
   return useQuery({
     queryKey: [QUEUES, "one", id],
-    queryFn: ({ signal }) => request<Queue>("GET", path(id), { signal }),
+    queryFn: async ({ signal }) => unwrap(await api.GET("/api/queues/{queue_id}", { params: of(id), signal })),
   });
 }
 
-function path(id: string): string {
-  return `/api/queues/${encodeURIComponent(id)}`;
-}
+/** Set a queue up; what is not said has its default. */
+export const addQueue = async (body: Omit<QueueWrite, "settings">) =>
+  unwrap(await api.POST("/api/queues", { body: body as QueueWrite }));
 
-export const addQueue = (body: Omit<QueueWrite, "settings">) => request<Queue>("POST", "/api/queues", { body });
+export const changeQueue = async ({ id, ...body }: QueueWrite & { id: string }) =>
+  unwrap(await api.PUT("/api/queues/{queue_id}", { params: of(id), body }));
 
-export const changeQueue = ({ id, ...body }: QueueWrite & { id: string }) => request<Queue>("PUT", path(id), { body });
+export const removeQueue = async (id: string) => unwrap(await api.DELETE("/api/queues/{queue_id}", { params: of(id) }));
 
-export const removeQueue = (id: string) => request<undefined>("DELETE", path(id));
+export const saveMembers = async ({ id, members }: { id: string; members: MemberWrite[] }) =>
+  unwrap(await api.PUT("/api/queues/{queue_id}/members", { params: of(id), body: members }));
 
-export const saveMembers = ({ id, members }: { id: string; members: MemberWrite[] }) =>
-  request<Member[]>("PUT", `${path(id)}/members`, { body: members });
+export const getSkills = async (agentId: string, signal: AbortSignal) =>
+  unwrap(await api.GET("/api/agents/{agent_id}/skills", { params: ofAgent(agentId), signal }));
 
-/** Skills of an agent with their levels, 1 to 10. */
-export type Skills = Record<string, number>;
-
-export const getSkills = (agentId: string, signal: AbortSignal) =>
-  request<{ skills: Skills }>("GET", `/api/agents/${encodeURIComponent(agentId)}/skills`, { signal });
-
-export const saveSkills = ({ agentId, skills }: { agentId: string; skills: Skills }) =>
-  request<{ skills: Skills }>("PUT", `/api/agents/${encodeURIComponent(agentId)}/skills`, { body: { skills } });
+export const saveSkills = async ({ agentId, skills }: { agentId: string; skills: Skills }) =>
+  unwrap(await api.PUT("/api/agents/{agent_id}/skills", { params: ofAgent(agentId), body: { skills } }));

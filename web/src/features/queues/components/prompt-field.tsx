@@ -16,7 +16,7 @@ interface PromptFieldProps {
 export function PromptField({ label, description, value, onChange }: PromptFieldProps) {
   const { t } = useTranslation("queues");
   return (
-    <Input.Wrapper label={label} description={description} component="fieldset" labelElement="div">
+    <Input.Wrapper label={label} description={description} role="group" labelElement="div">
       <Stack gap={6} mt={4}>
         {LANGUAGES.map((language) => {
           const text = promptText(value, language);

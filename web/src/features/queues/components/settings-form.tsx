@@ -86,6 +86,7 @@ export function SettingsForm({ queue }: { queue: Queue }) {
               {fields.map((field) => (
                 <div
                   key={field.name}
+                  data-switch={field.kind === "switch" || undefined}
                   data-wide={["hours", "relaxations", "skills", "prompts", "queues"].includes(field.kind) || undefined}
                 >
                   <SettingField

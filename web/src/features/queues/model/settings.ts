@@ -1,17 +1,19 @@
 import type { Settings } from "../api/queues";
 
+type Named = Record<string, unknown>;
+
 /** Return a setting by its dotted name. */
 export function readSetting(settings: Settings, name: string): unknown {
   const [head = "", tail] = name.split(".");
-  const value = settings[head];
-  return tail === undefined ? value : (value as Settings | undefined)?.[tail];
+  const value = (settings as Named)[head];
+  return tail === undefined ? value : (value as Named)[tail];
 }
 
 /** Return the settings with one of them changed. */
 export function writeSetting(settings: Settings, name: string, value: unknown): Settings {
   const [head = "", tail] = name.split(".");
   if (tail === undefined) return { ...settings, [head]: value };
-  return { ...settings, [head]: { ...(settings[head] as Settings | undefined), [tail]: value } };
+  return { ...settings, [head]: { ...((settings as Named)[head] as Named), [tail]: value } };
 }
 
 /** Skills and their levels as tags: "english 5". */

@@ -44,7 +44,7 @@ export function fakeCall(more: Partial<LiveCallView> = {}): LiveCallView {
     why: null,
     ivr_path: [],
     keys_pressed: "",
-    tags: [],
+    tags: {},
     segment: { kind: "talk", since_ms: 0 },
     recording: { on: true, paused: false },
     transfers: 0,

@@ -63,7 +63,14 @@ export const talk = {
     drop: "Remove {{name}} from the call",
     you: "You",
     role: { customer: "Customer", agent: "Agent", external: "Outside", supervisor: "Supervisor" },
-    state: { ringing: "ringing", talking: "talking", held: "on hold", away: "away", consulting: "consulting" },
+    state: {
+      ringing: "ringing",
+      talking: "talking",
+      held: "on hold",
+      away: "away",
+      consulting: "consulting",
+      gone: "left",
+    },
   },
   recording: {
     on: "Recording",

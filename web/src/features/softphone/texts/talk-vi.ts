@@ -73,6 +73,7 @@ export const talk: Translated<typeof talkInEnglish> = {
       held: "đang giữ",
       away: "mất kết nối",
       consulting: "đang tham vấn",
+      gone: "đã rời",
     },
   },
   recording: {

@@ -1,30 +1,25 @@
-import { request } from "@/shared/api/client";
-import type { Role } from "@/shared/session/session";
+import { api, unwrap } from "@/shared/api/client";
+import type { Answer, Schemas } from "@/shared/api/schemas";
+import { usePages } from "@/shared/api/use-pages";
 
 export const USERS = "users";
 
 /** What an administrator decides about a user. */
-export interface UserWrite {
-  login: string;
-  name: string;
-  role: Role;
-  store_ids: string[];
-  regions: string[];
-  active: boolean;
-  extension: string | null;
+export type UserWrite = Schemas["UserWrite"];
+export type User = Answer<"UserView">;
+
+export function useUsers(text: string) {
+  return usePages(USERS, { q: text === "" ? null : text }, async (query, signal) =>
+    unwrap(await api.GET("/api/users", { params: { query }, signal })),
+  );
 }
 
-export interface User extends UserWrite {
-  id: string;
-  must_change_password: boolean;
-  created_at: string;
-  last_sign_in_at: string | null;
-}
+/** Make a user; the password is told once. */
+export const addUser = async (body: UserWrite) => unwrap(await api.POST("/api/users", { body }));
 
-export const addUser = (body: UserWrite) => request<{ user: User; password: string }>("POST", "/api/users", { body });
-
-export const changeUser = ({ id, ...body }: UserWrite & { id: string }) =>
-  request<User>("PUT", `/api/users/${id}`, { body });
+export const changeUser = async ({ id, ...body }: UserWrite & { id: string }) =>
+  unwrap(await api.PUT("/api/users/{user_id}", { params: { path: { user_id: id } }, body }));
 
 /** Give somebody a new password; it is told once. */
-export const resetPassword = (id: string) => request<{ password: string }>("POST", `/api/users/${id}/password-reset`);
+export const resetPassword = async (id: string) =>
+  unwrap(await api.POST("/api/users/{user_id}/password-reset", { params: { path: { user_id: id } } }));

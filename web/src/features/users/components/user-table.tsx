@@ -43,7 +43,7 @@ export function UserTable({ users, onEdit, onReset }: UserTableProps) {
       ),
     },
     { key: "role", header: t("columns.role"), cell: (user) => shared(`role.${user.role}`) },
-    { key: "extension", header: t("columns.extension"), cell: (user) => user.extension ?? "–" },
+    { key: "extension", header: t("columns.extension"), cell: (user) => user.extension },
     { key: "scope", header: t("columns.scope"), cell: scope },
     {
       key: "state",

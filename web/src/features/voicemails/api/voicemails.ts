@@ -1,22 +1,19 @@
-import { request } from "@/shared/api/client";
+import { api, unwrap } from "@/shared/api/client";
+import type { Answer } from "@/shared/api/schemas";
+import { usePages } from "@/shared/api/use-pages";
 
 export const VOICEMAILS = "voicemails";
 
 /** A message that a caller left. */
-export interface Voicemail {
-  id: string;
-  call_id: string;
-  /** Mailbox name or store code. */
-  box: string;
-  number: string | null;
-  left_at: string;
-  duration_ms: number;
-  /** It can be listened to; it cannot before the call is over. */
-  ready: boolean;
-  heard_at: string | null;
+export type Voicemail = Answer<"VoicemailView">;
+
+export function useVoicemails(heard: boolean | null) {
+  return usePages(VOICEMAILS, { heard }, async (query, signal) =>
+    unwrap(await api.GET("/api/voicemails", { params: { query }, signal })),
+  );
 }
 
 export const voicemailAudio = (id: string) => `/api/voicemails/${id}/audio`;
 
-export const markVoicemail = ({ id, heard }: { id: string; heard: boolean }) =>
-  request<Voicemail>("PUT", `/api/voicemails/${id}`, { body: { heard } });
+export const markVoicemail = async ({ id, heard }: { id: string; heard: boolean }) =>
+  unwrap(await api.PUT("/api/voicemails/{voicemail_id}", { params: { path: { voicemail_id: id } }, body: { heard } }));
