@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Protocol
 
 from callcenter.runtime.tasks import cancel_and_wait, create_task
@@ -60,6 +61,10 @@ class ConnectionHost(Protocol):
         """Take note of the end."""
         ...
 
+    def source_host(self, remote_host: str) -> str | None:
+        """Return the address that packets to a numeric host leave from; None without a route."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class WebSocketSettings:
@@ -92,8 +97,12 @@ class SipWebSockets:
     ) -> None:
         """Move messages until one side closes.
 
+        :param remote: the browser's address, also when a proxy is in between.
         :param secure: the WebSocket runs over TLS, here or at a proxy before us.
         """
+        if _is_loopback(local[0]) and not _is_loopback(remote[0]):
+            # A proxy on this machine passed it on. The browser's media will come past it, to our address towards it.
+            local = (self._host.source_host(remote[0]) or local[0], local[1])
         flow = self._host.new_flow("wss" if secure else "ws", local, remote)
         unsent: asyncio.Queue[bytes] = asyncio.Queue(self._settings.max_unsent_messages)
 
@@ -126,6 +135,13 @@ class SipWebSockets:
                 await connection.close(MESSAGE_TOO_BIG)
                 return
             self._host.connection_received(flow, message)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 async def _write(connection: MessageSocket, unsent: asyncio.Queue[bytes]) -> None:

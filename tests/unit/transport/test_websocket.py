@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+import pytest
+
 from callcenter.sip.flow import Flow
 from callcenter.transport.settings import MAX_MESSAGE_BYTES
 from callcenter.transport.websocket import MESSAGE_TOO_BIG, NORMAL_CLOSURE, SipWebSockets, WebSocketSettings
@@ -29,6 +31,9 @@ class Host:
 
     def connection_closed(self, flow: Flow) -> None:
         self.closed.append(flow)
+
+    def source_host(self, remote_host: str) -> str | None:
+        return "192.0.2.99" if remote_host == "198.51.100.7" else None
 
 
 class Browser:
@@ -86,6 +91,27 @@ async def test_a_plain_websocket_is_not_called_secure() -> None:
     browser.outbox.put_nowait(None)
     await serving
     assert host.closed == [Flow("ws", LOCAL, REMOTE, 1)]
+
+
+@pytest.mark.parametrize(
+    ("local", "remote", "expected"),
+    [
+        ("127.0.0.1", "198.51.100.7", "192.0.2.99"),  # Through a proxy on this machine.
+        ("::1", "198.51.100.7", "192.0.2.99"),
+        ("127.0.0.1", "203.0.113.4", "127.0.0.1"),  # No route there.
+        ("127.0.0.1", "127.0.0.1", "127.0.0.1"),
+        ("192.0.2.1", "198.51.100.7", "192.0.2.1"),
+    ],
+)
+async def test_media_of_a_browser_behind_a_proxy_comes_to_our_address_towards_it(
+    local: str, remote: str, expected: str
+) -> None:
+    host, browser = Host(), Browser()
+    serving = asyncio.ensure_future(SipWebSockets(host).serve(browser, (local, 8080), (remote, 4711), secure=True))
+    await settle()
+    browser.outbox.put_nowait(None)
+    await serving
+    assert host.closed == [Flow("wss", (expected, 8080), (remote, 4711), 1)]
 
 
 async def test_a_message_that_is_too_long_closes_the_connection() -> None:
