@@ -125,7 +125,6 @@ describe("an agent's desk", () => {
     act(() => {
       live.emit("agent.updated", fakeAgent({ state: "not_responding", missed_in_row: 1 }));
     });
-    await userEvent.keyboard("{Alt>}p{/Alt}");
     await userEvent.click(await screen.findByRole("button", { name: "I am back" }));
     expect(server.sent("PUT", "/api/me/agent-state")[0]?.body).toEqual({ state: "available" });
   });

@@ -4,6 +4,8 @@ import { CallHistory } from "./call/call-history";
 import { CallPanel } from "./call/call-panel";
 import { IncomingCall } from "./call/incoming-call";
 import { WrapUpPanel } from "./call/wrap-up-panel";
+import { MissedNotice } from "./dock/missed-notice";
+import { PhoneNotices } from "./dock/phone-notices";
 import classes from "./current-call.module.css";
 import { showPanel } from "./state/panel-state";
 import { useCallActions } from "./state/use-call-actions";
@@ -30,29 +32,28 @@ export function CurrentCall({ idle }: CurrentCallProps) {
     };
   }, []);
 
-  if (ringing !== null) {
-    return (
-      <div className={classes.card} data-ringing>
-        <div className={classes.columns}>
-          <IncomingCall ringing={ringing} actions={actions} historyBeside />
-          {ringing.call !== null && <CallHistory call={ringing.call} />}
+  return (
+    <div className={classes.page}>
+      <PhoneNotices />
+      {ringing === null && current === null && wrapUp === null ? (
+        <>
+          <MissedNotice me={me} />
+          {idle}
+        </>
+      ) : (
+        <div className={classes.card} data-ringing={ringing !== null || undefined}>
+          {ringing !== null ? (
+            <div className={classes.columns}>
+              <IncomingCall ringing={ringing} actions={actions} historyBeside />
+              {ringing.call !== null && <CallHistory call={ringing.call} />}
+            </div>
+          ) : current !== null ? (
+            <CallPanel call={current} userId={userId} actions={actions} />
+          ) : (
+            wrapUp !== null && <WrapUpPanel wrapUp={wrapUp} />
+          )}
         </div>
-      </div>
-    );
-  }
-  if (current !== null) {
-    return (
-      <div className={classes.card}>
-        <CallPanel call={current} userId={userId} actions={actions} />
-      </div>
-    );
-  }
-  if (wrapUp !== null) {
-    return (
-      <div className={classes.card}>
-        <WrapUpPanel wrapUp={wrapUp} />
-      </div>
-    );
-  }
-  return idle;
+      )}
+    </div>
+  );
 }

@@ -27,7 +27,7 @@ export function CallFacts({ call, caller }: CallFactsProps) {
       {queue !== null && <Fact name={t("caller.queue")}>{queue.name}</Fact>}
       {queue !== null && (
         <Fact name={t("caller.waited")}>
-          {queue.waited_s === null ? (
+          {call.connected_at === null ? (
             <RunningClock since={queue.waiting_since} />
           ) : (
             formatDuration(queue.waited_s, language)

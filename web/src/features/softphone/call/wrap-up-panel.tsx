@@ -2,9 +2,11 @@ import { Button, Group, Text } from "@mantine/core";
 import { Check, TimerReset } from "lucide-react";
 import { useTranslation } from "react-i18next";
 
+import { formatPhone } from "@/shared/format/phone-number";
 import type { WrapUpView } from "@/shared/live/views";
 
 import { useExtendWrapUp } from "../api/agent-state";
+import { callerOf } from "../state/last-caller";
 import { useDraft } from "../state/use-draft";
 import { useFinishWrapUp } from "../state/use-finish-wrap-up";
 import { NotesForm } from "./notes-form";
@@ -18,13 +20,15 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: WrapUpView }) {
   const [draft] = useDraft(call_id);
   const { finish, isPending } = useFinishWrapUp(wrapUp);
   const extend = useExtendWrapUp();
+  const caller = callerOf(call_id);
+  const who = caller === null ? null : caller.name || (caller.number === null ? null : formatPhone(caller.number));
   const missing = disposition_required && draft.disposition === "";
   return (
     <section className={classes.wrapUp} aria-label={t("wrapUp.title")}>
       <div className={classes.head}>
         {ends_at !== null && <WrapUpClock endsAt={ends_at} />}
         <div>
-          <h3 className={classes.title}>{t("wrapUp.title")}</h3>
+          <h3 className={classes.title}>{[t("wrapUp.title"), who].filter(Boolean).join(": ")}</h3>
           <Text size="sm" c="dimmed">
             {[queue_name, ends_at === null ? t("wrapUp.untilChosen") : null].filter(Boolean).join(" · ") ||
               t("wrapUp.hint")}
@@ -35,7 +39,7 @@ export function WrapUpPanel({ wrapUp }: { wrapUp: WrapUpView }) {
         key={call_id}
         callId={call_id}
         queueId={queue_id}
-        requiredBy={disposition_required ? (queue_name ?? "") : null}
+        requiredBy={disposition_required ? queue_name : null}
         ownButton={false}
       />
       <Group grow gap="xs">

@@ -2,13 +2,13 @@ import type { LiveCallView, ParticipantView } from "@/shared/live/views";
 
 /** Return this agent's part in a call, or undefined. */
 export function myPart(call: LiveCallView, userId: string): ParticipantView | undefined {
-  return call.participants.find(({ agent_id }) => agent_id === userId);
+  return call.participants.find(({ agent_id, state }) => agent_id === userId && state !== "gone");
 }
 
 /** Return who is on the other side: everybody but this agent, the customer first. */
 export function others(call: LiveCallView, userId: string): ParticipantView[] {
   return call.participants
-    .filter(({ agent_id }) => agent_id !== userId)
+    .filter(({ agent_id, state }) => agent_id !== userId && state !== "gone")
     .sort((one, two) => Number(two.role === "customer") - Number(one.role === "customer"));
 }
 

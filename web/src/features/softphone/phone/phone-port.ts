@@ -9,7 +9,7 @@ export interface SipCredentials {
   display_name: string;
 }
 
-/** Codes to decline with: nobody can answer here now (480), the agent does not want it (486), nobody shall (603). */
+/** Codes to decline with: nobody can answer here now (480), here is another call already (486), the agent does not want it (603). */
 export type RejectCode = 480 | 486 | 603;
 
 /** How the way of the sound is doing (the states of ICE that matter). */

@@ -67,7 +67,7 @@ describe("a call", () => {
     const first = open();
     first.port.invite();
     first.session.reject();
-    expect(first.port.asked).toEqual(["reject s1 486"]);
+    expect(first.port.asked).toEqual(["reject s1 603"]);
     const { port, session } = await talking();
     port.invite({ sessionId: "s2", callId: "c2" });
     expect(port.asked).toEqual(["answer s1", "reject s2 486"]);

@@ -46,7 +46,7 @@ export class Session {
   }
 
   reject(): void {
-    if (this.state === "ringing" && this.id !== null) this.parts.port.reject(this.id, 486);
+    if (this.state === "ringing" && this.id !== null) this.parts.port.reject(this.id, 603);
   }
 
   hangUp(): void {

@@ -19,6 +19,9 @@ export class Tones {
   private outlet: { element: HTMLAudioElement; stream: MediaStreamAudioDestinationNode } | null = null;
   private timer: ReturnType<typeof setInterval> | undefined;
 
+  /** `heard` is told after every sound whether the browser plays at all: some want a click on the page before. */
+  constructor(private readonly heard: (audible: boolean) => void = () => undefined) {}
+
   /** Ring until {@link stop}. */
   ring(device: string, volume: number): void {
     this.stop();
@@ -43,8 +46,8 @@ export class Tones {
 
   private async play(pattern: Pattern, device: string, volume: number): Promise<void> {
     const context = (this.context ??= new AudioContext());
-    // Without a click on the page there is silence; the page shows the call all the same.
     if (context.state !== "running") await Promise.race([context.resume(), pause(300)]);
+    this.heard(context.state === "running");
     const outlet = await this.outletOf(context, device);
     const start = context.currentTime + 0.02;
     for (const beat of pattern.beats) {

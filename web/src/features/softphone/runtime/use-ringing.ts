@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { deviceChoice } from "../devices/device-choice";
 import { Tones } from "../phone/tones";
 import { useIsPhone, usePhone } from "../state/current-softphone";
+import { panelState, showPanel } from "../state/panel-state";
 
 interface Ringing {
   callId: string;
@@ -19,7 +20,12 @@ export function useRinging(call: Ringing | null): void {
   const { t } = useTranslation("softphone");
   const isPhone = useIsPhone();
   const ringsHere = usePhone().session === "ringing";
-  const [tones] = useState(() => new Tones());
+  const [tones] = useState(
+    () =>
+      new Tones((audible) => {
+        if (panelState().ringBlocked === audible) showPanel({ ringBlocked: !audible });
+      }),
+  );
 
   useEffect(() => {
     if (!isPhone || !ringsHere) return undefined;
@@ -27,6 +33,7 @@ export function useRinging(call: Ringing | null): void {
     tones.ring(ring, ringVolume);
     return () => {
       tones.stop();
+      showPanel({ ringBlocked: false });
     };
   }, [isPhone, ringsHere, tones]);
 

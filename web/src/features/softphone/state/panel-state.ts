@@ -10,9 +10,11 @@ interface PanelState {
   devices: boolean;
   /** A page shows the call itself, larger than the panel can. */
   onPage: boolean;
+  /** It rings, but the browser plays nothing before a click. */
+  ringBlocked: boolean;
 }
 
-let state: PanelState = { open: false, part: "none", help: false, devices: false, onPage: false };
+let state: PanelState = { open: false, part: "none", help: false, devices: false, onPage: false, ringBlocked: false };
 const watchers = new Set<() => void>();
 
 /** Change what of the softphone is open; remembered from page to page. */
