@@ -39,8 +39,8 @@ async def seed_queues(
     setup = QueueSetup(
         id=CENTRAL,
         code=CENTRAL,
-        name="Tổng đài trung tâm",
-        name_en="Central desk",
+        name="Hàng chờ tổng đài",
+        name_en="Central queue",
         store_id=store_id,
         settings={**_SETTINGS, "strategy": strategy},
         members=tuple(QueueMember(agent_id=agent_id, order=order) for order, agent_id in enumerate(members)),
