@@ -1,5 +1,4 @@
-import { createMemoryHistory } from "@tanstack/react-router";
-import { act, render, screen, within } from "@testing-library/react";
+import { act, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -8,10 +7,7 @@ import { preferredLanguage, type Language } from "@/shared/i18n/language";
 import { FakeLive } from "@/shared/testing/fake-live";
 import { FakeServer } from "@/shared/testing/fake-server";
 
-import { App } from "./app";
-import { createI18n } from "./i18n";
-import { createQueries } from "./queries";
-import { createPages } from "./router";
+import { openPages } from "./testing/open-pages";
 
 type ServerStatus = components["schemas"]["ServerStatus"];
 
@@ -41,11 +37,7 @@ beforeEach(() => {
   server.answer("/api/status", QUIET);
 });
 
-async function open(language: Language = "en", path = "/admin/status") {
-  const router = createPages(createQueries(), createMemoryHistory({ initialEntries: [path] }));
-  render(<App i18n={await createI18n(language)} router={router} />);
-  await screen.findByRole("heading", { level: 1 });
-}
+const open = (language: Language = "en", path = "/admin/status") => openPages(path, language);
 
 function panel(name: string) {
   return within(screen.getByRole("region", { name }));

@@ -6,6 +6,8 @@ import type { LiveEvents, LiveEventType } from "@/shared/live/views";
 export class FakeLive {
   /** The addresses that were opened, oldest first. */
   opened: string[] = [];
+  /** Let connections be opened and then say nothing. */
+  silent = false;
   private socket: FakeSocket | null = null;
   private counted = 0;
 
@@ -13,7 +15,7 @@ export class FakeLive {
     const open = (socket: FakeSocket) => {
       this.opened.push(socket.url);
       this.socket = socket;
-      this.push("hello", { resumed: socket.url.includes("last_event_id=") });
+      if (!this.silent) this.push("hello", { resumed: socket.url.includes("last_event_id=") });
     };
     vi.stubGlobal(
       "WebSocket",
