@@ -28,6 +28,18 @@ Audited = Annotated[AuditNote, Depends(audit_note)]
 "Parameter of a route that names its action and target and tells what was before and after."
 
 
+def audited_as(action: str) -> Any:
+    """Return a dependency that names the action of a route whose path and body say the rest.
+
+    :param action: subject and what was done to it, e.g. ``queue.changed``.
+    """
+
+    def name_action(request: Request) -> None:
+        audit_note(request).action = action
+
+    return Depends(name_action)
+
+
 class AuditTrail:
     """Middleware: one line per request that changes something and whose sender is known.
 

@@ -14,6 +14,7 @@ from callcenter.acd.errors import WrapUpGoesOn
 from callcenter.acd.queue import AgentProfile
 from callcenter.acd.view import AgentView
 from callcenter.api.acd_ports import AcdPorts
+from callcenter.api.audit_trail import audited_as
 from callcenter.api.auth import SignedIn, Supervisor, visible
 from callcenter.api.errors import ApiProblem, not_found
 from callcenter.base.ids import new_id
@@ -123,12 +124,16 @@ def router(ports: AcdPorts) -> APIRouter:
     async def get_agent(agent_id: str, principal: SignedIn) -> AgentView:
         return agents.seen(agent_id, principal)
 
-    @routes.put("/api/me/agent-state", summary="Choose your state")
+    @routes.put("/api/me/agent-state", dependencies=[audited_as("agent.state_chosen")], summary="Choose your state")
     async def choose_state(choice: StateChoice, principal: SignedIn) -> AgentView:
         await agents.check_reason(choice)
         return desk.set_agent_state(principal.user_id, AgentState(choice.state), choice.reason)
 
-    @routes.put("/api/agents/{agent_id}/state", summary="Change an agent's state")
+    @routes.put(
+        "/api/agents/{agent_id}/state",
+        dependencies=[audited_as("agent.state_forced")],
+        summary="Change an agent's state",
+    )
     async def force_state(agent_id: str, choice: StateChoice, supervisor: Supervisor) -> AgentView:
         """At once: ends an offer or a wrap-up. A call goes on; the state follows it."""
         agents.seen(agent_id, supervisor)
@@ -139,18 +144,28 @@ def router(ports: AcdPorts) -> APIRouter:
     async def get_skills(agent_id: str, principal: SignedIn) -> Skills:
         return Skills(skills=dict(agents.profile(agent_id, principal).skills))
 
-    @routes.put("/api/agents/{agent_id}/skills", summary="Say what an agent can do")
+    @routes.put(
+        "/api/agents/{agent_id}/skills",
+        dependencies=[audited_as("agent.skills_changed")],
+        summary="Say what an agent can do",
+    )
     async def set_skills(agent_id: str, wanted: Skills, supervisor: Supervisor) -> Skills:
         """Replaces all of them."""
         await ports.queues.set_skills(agents.profile(agent_id, supervisor).id, wanted.skills)
         return wanted
 
-    @routes.post("/api/me/wrap-up/extend", summary="Take more time after a call")
+    @routes.post(
+        "/api/me/wrap-up/extend", dependencies=[audited_as("wrap_up.extended")], summary="Take more time after a call"
+    )
     async def extend_wrap_up(principal: SignedIn) -> AgentView:
         """Once per call."""
         return desk.extend_wrap_up(principal.user_id)
 
-    @routes.post("/api/calls/{call_id}/wrap-up", summary="Write what came of a call")
+    @routes.post(
+        "/api/calls/{call_id}/wrap-up",
+        dependencies=[audited_as("call.wrapped_up")],
+        summary="Write what came of a call",
+    )
     async def save_wrap_up(call_id: str, wrap_up: WrapUp, principal: SignedIn) -> WrapUpSaved:
         """Saves the code and the note, also while the call goes on, and ends your wrap-up of it where it may end.
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from callcenter.acd.callback import Callback, CallbackState
 from callcenter.api.acd_ports import AcdPorts
+from callcenter.api.audit_trail import audited_as
 from callcenter.api.auth import SignedIn, Supervisor
 from callcenter.api.errors import ApiProblem, not_found
 from callcenter.api.pagination import Page, Paging
@@ -93,7 +94,12 @@ def router(ports: AcdPorts) -> APIRouter:
         found, cursor = await ports.callbacks.page(queues, is_open=is_open, cursor=page.cursor, limit=page.limit)
         return Page(items=[view(callback) for callback in found], next_cursor=cursor)
 
-    @routes.post("/api/callbacks", summary="Have somebody called back", status_code=201)
+    @routes.post(
+        "/api/callbacks",
+        dependencies=[audited_as("callback.requested")],
+        summary="Have somebody called back",
+        status_code=201,
+    )
     async def add_callback(wanted: CallbackWrite, principal: SignedIn) -> CallbackView:
         """An open one of the same number in the queue takes the request in and keeps its place."""
         queue = book.find(wanted.queue)
@@ -108,7 +114,12 @@ def router(ports: AcdPorts) -> APIRouter:
         )
         return view(callback)
 
-    @routes.delete("/api/callbacks/{callback_id}", summary="Call a call-back off", status_code=204)
+    @routes.delete(
+        "/api/callbacks/{callback_id}",
+        dependencies=[audited_as("callback.cancelled")],
+        summary="Call a call-back off",
+        status_code=204,
+    )
     async def cancel_callback(callback_id: str, supervisor: Supervisor) -> None:
         callback = next((each for each in desk.callbacks() if each.id == callback_id), None)
         queue = None if callback is None else book.queues.get(callback.queue_id)

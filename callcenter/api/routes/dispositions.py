@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from callcenter.acd.disposition import BreakReason, Disposition
 from callcenter.api.acd_ports import AcdPorts
+from callcenter.api.audit_trail import audited_as
 from callcenter.api.auth import Admin, SignedIn
 from callcenter.api.errors import ApiProblem, not_found
 from callcenter.api.fields import Name
@@ -91,11 +92,15 @@ def _add_dispositions(routes: APIRouter, ports: AcdPorts) -> None:
         """In their order. `queue_id`: only those offered in a queue; `everything`: inactive ones too."""
         return [_view(each) for each in await dispositions.all() if _is_wanted(each, queue_id, everything)]
 
-    @routes.post("/api/dispositions", summary="Add a code", status_code=201)
+    @routes.post(
+        "/api/dispositions", dependencies=[audited_as("disposition.added")], summary="Add a code", status_code=201
+    )
     async def add_disposition(wanted: DispositionWrite, _admin: Admin) -> DispositionView:
         return await store(new_id(ports.clock.utcnow()), wanted)
 
-    @routes.put("/api/dispositions/{disposition_id}", summary="Change a code")
+    @routes.put(
+        "/api/dispositions/{disposition_id}", dependencies=[audited_as("disposition.changed")], summary="Change a code"
+    )
     async def change_disposition(disposition_id: str, wanted: DispositionWrite, _admin: Admin) -> DispositionView:
         """A code of the product keeps its code and stays active."""
         before = await found(disposition_id)
@@ -103,7 +108,12 @@ def _add_dispositions(routes: APIRouter, ports: AcdPorts) -> None:
             raise ApiProblem(409, "system-disposition", "The product relies on this code; only its labels can change.")
         return await store(disposition_id, wanted, system=before.system)
 
-    @routes.delete("/api/dispositions/{disposition_id}", summary="Remove a code", status_code=204)
+    @routes.delete(
+        "/api/dispositions/{disposition_id}",
+        dependencies=[audited_as("disposition.removed")],
+        summary="Remove a code",
+        status_code=204,
+    )
     async def remove_disposition(disposition_id: str, _admin: Admin) -> None:
         """Calls that have it keep it."""
         if (await found(disposition_id)).system:
@@ -118,13 +128,23 @@ def _add_break_reasons(routes: APIRouter, ports: AcdPorts) -> None:
     async def list_reasons(_principal: SignedIn) -> list[BreakReasonView]:
         return [_reason(each) for each in await reasons.all()]
 
-    @routes.post("/api/break-reasons", summary="Add a reason for breaks", status_code=201)
+    @routes.post(
+        "/api/break-reasons",
+        dependencies=[audited_as("break_reason.added")],
+        summary="Add a reason for breaks",
+        status_code=201,
+    )
     async def add_reason(wanted: BreakReasonWrite, _admin: Admin) -> BreakReasonView:
         kept = BreakReason(id=new_id(ports.clock.utcnow()), **wanted.model_dump())
         await reasons.save(kept)
         return _reason(kept)
 
-    @routes.delete("/api/break-reasons/{reason_id}", summary="Remove a reason for breaks", status_code=204)
+    @routes.delete(
+        "/api/break-reasons/{reason_id}",
+        dependencies=[audited_as("break_reason.removed")],
+        summary="Remove a reason for breaks",
+        status_code=204,
+    )
     async def remove_reason(reason_id: str, _admin: Admin) -> None:
         """Breaks that had it keep it."""
         if reason_id not in {each.id for each in await reasons.all()}:

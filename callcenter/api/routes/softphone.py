@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from callcenter.accounts.softphone import SoftphoneCredentials
+from callcenter.api.audit_trail import audited_as
 from callcenter.api.auth import SignedIn
 
 WEBSOCKET_PATH = "/sip"
@@ -51,7 +52,11 @@ def router(softphones: Softphones) -> APIRouter:
     """Return the route."""
     routes = APIRouter(tags=["softphone"])
 
-    @routes.post("/api/me/softphone", summary="Get short-lived SIP credentials for this page")
+    @routes.post(
+        "/api/me/softphone",
+        dependencies=[audited_as("softphone.opened")],
+        summary="Get short-lived SIP credentials for this page",
+    )
     async def open_softphone(request: SoftphoneRequest, principal: SignedIn) -> Softphone:
         """Any other device that is the same person's phone stops being it and is told so."""
         issued = softphones.open(principal.user_id, request.device_id)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from callcenter.accounts.principal import Principal
 from callcenter.api.acd_ports import AcdPorts
-from callcenter.api.audit_trail import Audited
+from callcenter.api.audit_trail import Audited, audited_as
 from callcenter.api.auth import SignedIn
 from callcenter.api.errors import not_found
 from callcenter.api.pagination import Page, Paging
@@ -65,7 +65,11 @@ def router(ports: AcdPorts) -> APIRouter:
         )
         return Page(items=[_view(message) for message in messages], next_cursor=cursor)
 
-    @routes.put("/api/voicemails/{voicemail_id}", summary="Mark a message as heard or not")
+    @routes.put(
+        "/api/voicemails/{voicemail_id}",
+        dependencies=[audited_as("voicemail.marked")],
+        summary="Mark a message as heard or not",
+    )
     async def mark_voicemail(voicemail_id: str, wanted: Heard, principal: SignedIn) -> VoicemailView:
         """Who heard it first stays written until it is marked as not heard."""
         message = await found(voicemail_id, principal)
