@@ -11,7 +11,20 @@ import { QueryState } from "@/shared/ui/query-state";
 import { useAudit, useUserNames, type AuditOutcome } from "./api/audit";
 import { AuditTable } from "./components/audit-table";
 
-const TOPICS = ["session.", "user.", "password.", "token.", "recording.", "voicemail."] as const;
+const TOPICS = [
+  "session.",
+  "user.",
+  "password.",
+  "token.",
+  "call.",
+  "recording.",
+  "voicemail.",
+  "callback.",
+  "agent.",
+  "queue.",
+  "disposition.",
+  "softphone.",
+] as const;
 const OUTCOMES = ["done", "refused", "failed"] as const;
 
 /** Who did what, when and from where. */

@@ -7,6 +7,7 @@ import { DataTable, type Column } from "@/shared/ui/data-table";
 import { StateLabel, type Tone } from "@/shared/ui/state-label";
 
 import type { AuditEntry } from "../api/audit";
+import { actionText } from "../model/action-text";
 import { changes } from "../model/changes";
 
 const TONES: Record<AuditEntry["outcome"], Tone> = { done: "good", refused: "warning", failed: "bad" };
@@ -29,7 +30,7 @@ export function AuditTable({ entries, names }: AuditTableProps) {
       cell: (entry) => (
         <>
           <Text fw={600} size="sm">
-            {entry.action}
+            <Action action={entry.action} />
           </Text>
           {entry.target !== null && (
             <Text size="xs" c="dimmed">
@@ -68,4 +69,10 @@ function Changes({ entry }: { entry: AuditEntry }) {
       {field}: {before !== "" && <Code>{before}</Code>} → <Code>{after === "" ? "∅" : after}</Code>
     </Text>
   ));
+}
+
+function Action({ action }: { action: string }) {
+  const { t } = useTranslation("audit");
+  const text = actionText(action);
+  return <span title={action}>{text === null ? action : t(`actions.${text}`)}</span>;
 }
