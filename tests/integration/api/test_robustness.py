@@ -10,8 +10,8 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 
-from tests.unit.api.conftest import Office
-from tests.unit.api.test_matrix import OWN
+from tests.integration.api.conftest import Office
+from tests.integration.api.test_matrix import OWN
 
 EXAMPLES = 12
 

@@ -10,7 +10,7 @@ import pytest
 
 from callcenter.accounts.extension import Extension
 from callcenter.acd.agent_state import AgentState
-from tests.unit.api.acd_town import Town, real_desk, town, town_with
+from tests.integration.api.acd_town import Town, real_desk, town, town_with
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import pytest
 
 from callcenter.accounts.people import UserChanged
 from callcenter.accounts.session import SessionsEnded
-from tests.unit.api.conftest import Office
+from tests.integration.api.conftest import Office
 
 NEW: dict[str, Any] = {
     "login": "mai",

@@ -14,8 +14,8 @@ from callcenter.acd.view import LiveQueueView
 from callcenter.api.acd_json import agent_json, queue_json
 from callcenter.calls.cdr import EventLine, RecordingRecord
 from callcenter.calls.channel_results import VOICEMAIL_EVENT
+from tests.integration.api.acd_town import Town, town
 from tests.integration.storage.samples import started, story
-from tests.unit.api.acd_town import Town, town
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from callcenter.api.app import WebPorts, create_app
 from callcenter.api.auth import WebSecurity, public
 from callcenter.api.routes import status as status_routes
 from callcenter.base.errors import CallcenterError, IllegalTransition
-from tests.unit.api.conftest import ORIGIN, STATUS, Office
+from tests.integration.api.conftest import ORIGIN, STATUS, Office
 
 
 class TooHot(CallcenterError):

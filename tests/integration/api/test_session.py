@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 
 from callcenter.accounts.session import SessionsEnded
 from callcenter.api.auth import WebSecurity, principal_of
-from tests.unit.api.conftest import ORIGIN, PASSWORD, Office
+from tests.integration.api.conftest import ORIGIN, PASSWORD, Office
 
 WRONG = {"login": "agent", "password": "wrong password"}
 

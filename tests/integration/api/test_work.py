@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from callcenter.api.routes.directory import folded
+from tests.integration.api.conftest import Office
 from tests.integration.storage.samples import START
-from tests.unit.api.conftest import Office
 
 
 async def test_the_list_of_calls_names_whom_it_shows(office: Office) -> None:

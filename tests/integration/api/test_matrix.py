@@ -15,7 +15,7 @@ from callcenter.api.app import WebPorts, create_app
 from callcenter.api.auth import SAFE_METHODS, Requirement, WebSecurity, requirement_of
 from callcenter.api.document import described_routers
 from callcenter.api.openapi import api_routes
-from tests.unit.api.conftest import Office
+from tests.integration.api.conftest import Office
 
 ROUTES = [
     pytest.param(route, method, id=f"{method} {route.path}")
