@@ -13,7 +13,8 @@ CONSTANTS = {"RECORDING_EVENT": "recording_started", "VOICEMAIL_EVENT": "voicema
 def noted() -> Iterator[str]:
     """Yield the kind of every ``call.note(…)`` in the package."""
     for path in (ROOT / "callcenter").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        source = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(source)) if ".note(" in source else ():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "note":
                 owner = ast.unparse(node.func.value)
                 first = node.args[0] if node.args else None

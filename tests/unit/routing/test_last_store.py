@@ -481,7 +481,7 @@ _requests = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.lists(_events, max_size=8, unique_by=lambda event: event.id), _some_stores, _availability, _rules, _requests)
 def test_any_decision_recomputes_and_rings_nobody_in_vain(
     history: list[Interaction],
