@@ -129,12 +129,11 @@ describe("a session", () => {
 });
 
 describe("the navigation", () => {
-  it("shows agents what they work with and nothing else", async () => {
+  it("shows people what they work with and nothing else; no desk without an extension", async () => {
     server.signIn("agent");
     await openPages("/live");
     const pages = within(screen.getByRole("navigation")).getAllByRole("link");
     expect(pages.map(({ textContent }) => textContent)).toEqual([
-      "Desk",
       "Queues live",
       "Calls",
       "Customers",

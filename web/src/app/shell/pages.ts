@@ -50,7 +50,8 @@ function page<To extends string, Text extends string>(to: To, text: Text, icon: 
 export function pagesFor(session: Session) {
   return GROUPS.map(({ text, pages }) => ({
     text,
-    pages: pages.filter(({ role }) => includesRole(session, role)),
+    // A desk is for those who take calls.
+    pages: pages.filter(({ to, role }) => includesRole(session, role) && (session.agent || to !== "/desk")),
   })).filter(({ pages }) => pages.length > 0);
 }
 

@@ -1261,6 +1261,269 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/flow-nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Node types, with the schemas of their settings
+         * @description What a palette and its forms are made of.
+         */
+        get: operations["list_node_types_api_flow_nodes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a document
+         * @description What is wrong with it, the exits of its nodes, and the worst-case time to reach a person. Keeps nothing.
+         */
+        post: operations["check_flow_api_flows_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List call flows
+         * @description By name. Kept up to date by `flow.updated`.
+         */
+        get: operations["list_flows_api_flows_get"];
+        put?: never;
+        /**
+         * Begin a flow
+         * @description An empty one: a start.
+         */
+        post: operations["add_flow_api_flows_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/{flow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A flow's draft */
+        get: operations["get_flow_api_flows__flow_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a flow
+         * @description Only when no number and no other flow leads to it. Its versions stay, for the calls of the past.
+         */
+        delete: operations["remove_flow_api_flows__flow_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/{flow_id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save a draft
+         * @description With errors too. 409 `draft-changed` when it was saved by another page meanwhile.
+         */
+        put: operations["save_draft_api_flows__flow_id__draft_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/{flow_id}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take or renew the edit lock
+         * @description Renew it every 20 seconds; after 60 it is free. 423 `flow-locked` when somebody else has it.
+         */
+        post: operations["take_lock_api_flows__flow_id__lock_post"];
+        /** Give the edit lock back */
+        delete: operations["release_lock_api_flows__flow_id__lock_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/{flow_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a draft into service
+         * @description For new calls; those under way keep what they began with. 422 `flow-has-errors` names every error.
+         */
+        post: operations["publish_flow_api_flows__flow_id__publish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/{flow_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A flow's versions
+         * @description Newest first. `origin` is `file` when somebody changed the file on disk.
+         */
+        get: operations["list_versions_api_flows__flow_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/{flow_id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version's document */
+        get: operations["get_version_api_flows__flow_id__versions__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/{flow_id}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an old version the draft
+         * @description Publish it to roll back.
+         */
+        post: operations["restore_version_api_flows__flow_id__versions__version__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/{flow_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two versions
+         * @description As a graph: nodes and edges that came, went or changed.
+         */
+        get: operations["compare_versions_api_flows__flow_id__diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/{flow_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a flow
+         * @description The same file as in `ivr_flows/`.
+         */
+        get: operations["export_flow_api_flows__flow_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring a flow file in
+         * @description Becomes a draft; nothing goes into service. 409 `flow-id-taken` unless `over=draft` replaces the draft.
+         */
+        post: operations["import_flow_api_flows_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/softphone": {
         parameters: {
             query?: never;
@@ -1876,6 +2139,61 @@ export interface components {
             language: string;
         };
         /**
+         * CategoryView
+         * @description A group of the palette.
+         */
+        CategoryView: {
+            /** Id */
+            id: string;
+            label: components["schemas"]["Sentences"];
+        };
+        /**
+         * ChangedNodeView
+         * @description A node that is not the same in both versions.
+         */
+        ChangedNodeView: {
+            /** Id */
+            id: string;
+            /**
+             * Fields
+             * @description Paths, e.g. `data.options[2].keys`.
+             */
+            fields: string[];
+        };
+        /**
+         * CheckRequest
+         * @description A document to check.
+         */
+        CheckRequest: {
+            /**
+             * Document
+             * @description A flow file: nodes, edges, settings and tests.
+             */
+            document: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * CheckView
+         * @description What the verifier says about a document.
+         */
+        CheckView: {
+            /** Problems */
+            problems: components["schemas"]["FlowProblemView"][];
+            /**
+             * Ports
+             * @description Exits of each node that can be read, by node id.
+             */
+            ports: {
+                [key: string]: string[];
+            };
+            /**
+             * Worst Case S
+             * @description The longest a caller is held before a person is rung; null: nobody is.
+             */
+            worst_case_s: number | null;
+        };
+        /**
          * ConsultView
          * @description Whom an agent asks while the customer waits.
          */
@@ -1993,6 +2311,19 @@ export interface components {
             vip_level: number;
         };
         /**
+         * DiffView
+         * @description What differs between two versions.
+         */
+        DiffView: {
+            nodes: components["schemas"]["NodesDiff"];
+            edges: components["schemas"]["EdgesDiff"];
+            /**
+             * Settings
+             * @description `name`, `languages`, … of the flow itself.
+             */
+            settings: string[];
+        };
+        /**
          * Digits
          * @description Keys to send. They are not kept anywhere.
          */
@@ -2075,6 +2406,55 @@ export interface components {
             active: boolean;
         };
         /**
+         * DraftWrite
+         * @description A draft to keep.
+         */
+        DraftWrite: {
+            /**
+             * Document
+             * @description A flow file: nodes, edges, settings and tests.
+             */
+            document: {
+                [key: string]: unknown;
+            };
+            /**
+             * Revision
+             * @description The revision the document was made from.
+             */
+            revision: number;
+        };
+        /**
+         * DynamicPortsView
+         * @description Which setting makes further exits, one per item.
+         */
+        DynamicPortsView: {
+            /** Setting */
+            setting: string;
+            /**
+             * Id Field
+             * @description The item's field that names the exit; null: the item itself.
+             */
+            id_field: string | null;
+            /** Label Field */
+            label_field: string | null;
+        };
+        /**
+         * EdgesDiff
+         * @description Edges that came or went, by id.
+         */
+        EdgesDiff: {
+            /**
+             * Added
+             * @description Ids in the newer document.
+             */
+            added: string[];
+            /**
+             * Removed
+             * @description Ids in the older document.
+             */
+            removed: string[];
+        };
+        /**
          * EstimateForm
          * @description How long a caller is told to wait.
          */
@@ -2132,6 +2512,24 @@ export interface components {
             };
         };
         /**
+         * ExpressionsView
+         * @description What templates and expressions may use.
+         */
+        ExpressionsView: {
+            /**
+             * Variables
+             * @description Set by every call; nodes and flows add theirs.
+             */
+            variables: string[];
+            /** Filters */
+            filters: string[];
+            /**
+             * Functions
+             * @description Methods of texts and objects.
+             */
+            functions: string[];
+        };
+        /**
          * FilePrompt
          * @description A recorded file.
          */
@@ -2161,6 +2559,129 @@ export interface components {
              */
             code: string;
             message: components["schemas"]["Sentence"];
+        };
+        /**
+         * FlowProblemView
+         * @description Something wrong with a flow.
+         */
+        FlowProblemView: {
+            /**
+             * Code
+             * @description Stable, kebab-case.
+             */
+            code: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "error" | "warning";
+            /** Node Id */
+            node_id: string | null;
+            /** Node Name */
+            node_name: string | null;
+            /**
+             * Field
+             * @description In the node's settings, e.g. `options[0].keys`.
+             */
+            field: string | null;
+            /**
+             * Port
+             * @description The exit it is about.
+             */
+            port: string | null;
+            /**
+             * Path
+             * @description In the document.
+             */
+            path: string | null;
+            message: components["schemas"]["Sentences"];
+        };
+        /**
+         * FlowSummary
+         * @description A flow in a list.
+         */
+        FlowSummary: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @description `call` or `sub_flow`.
+             */
+            kind: string;
+            /** Languages */
+            languages: string[];
+            /**
+             * Published Version
+             * @description In service; null when it is not.
+             */
+            published_version: number | null;
+            /** Draft Revision */
+            draft_revision: number;
+            /**
+             * Changed
+             * @description The draft differs from what is in service.
+             */
+            changed: boolean;
+            /** Errors */
+            errors: number;
+            /** Warnings */
+            warnings: number;
+            /**
+             * Dids
+             * @description Numbers that lead to it.
+             */
+            dids: string[];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Updated By */
+            updated_by: string;
+            lock: components["schemas"]["LockView"] | null;
+        };
+        /**
+         * FlowView
+         * @description A flow in the editor.
+         */
+        FlowView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Document
+             * @description A flow file: nodes, edges, settings and tests.
+             */
+            document: {
+                [key: string]: unknown;
+            };
+            /** Revision */
+            revision: number;
+            /** Published Version */
+            published_version: number | null;
+            /** Changed */
+            changed: boolean;
+            /** Dids */
+            dids: string[];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Updated By */
+            updated_by: string;
+            lock: components["schemas"]["LockView"] | null;
+            /** Problems */
+            problems: components["schemas"]["FlowProblemView"][];
+            /** Ports */
+            ports: {
+                [key: string]: string[];
+            };
+            /** Worst Case S */
+            worst_case_s: number | null;
         };
         /**
          * HangupSide
@@ -2417,6 +2938,38 @@ export interface components {
             today: components["schemas"]["TodayView"];
         };
         /**
+         * LockView
+         * @description Who is editing a flow. Renew it every 20 seconds; it is free after 60.
+         */
+        LockView: {
+            /** User Id */
+            user_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Renewed At
+             * Format: date-time
+             */
+            renewed_at: string;
+        };
+        /**
+         * LockWrite
+         * @description Wish for the edit lock.
+         */
+        LockWrite: {
+            /**
+             * Take Over
+             * @description Take it from whoever has it; they are told.
+             * @default false
+             */
+            take_over: boolean;
+        };
+        /**
          * MemberView
          * @description An agent in a queue.
          */
@@ -2498,6 +3051,23 @@ export interface components {
             customer_id?: string | null;
         };
         /**
+         * NewFlow
+         * @description A flow to begin.
+         */
+        NewFlow: {
+            /**
+             * Id
+             * @description Names its file and never changes.
+             * @example hotline
+             */
+            id: string;
+            /**
+             * Name
+             * @example Lan Anh
+             */
+            name: string;
+        };
+        /**
          * NewPassword
          * @description A password just made.
          */
@@ -2540,6 +3110,70 @@ export interface components {
             state: components["schemas"]["AgentState"];
             /** Reason */
             reason?: string | null;
+        };
+        /**
+         * NodeCatalogue
+         * @description Every node type of this server.
+         */
+        NodeCatalogue: {
+            /** Categories */
+            categories: components["schemas"]["CategoryView"][];
+            /** Types */
+            types: components["schemas"]["NodeTypeView"][];
+            expressions: components["schemas"]["ExpressionsView"];
+        };
+        /**
+         * NodeTypeView
+         * @description A kind of node, with everything a palette and a form need.
+         */
+        NodeTypeView: {
+            /** Type */
+            type: string;
+            label: components["schemas"]["Sentences"];
+            help: components["schemas"]["Sentences"];
+            /** Category */
+            category: string;
+            /**
+             * Icon
+             * @description Name of a Tabler icon.
+             */
+            icon: string;
+            /**
+             * Decoration
+             * @description Stands on the canvas and takes no part in calls.
+             */
+            decoration: boolean;
+            /** Reaches Human */
+            reaches_human: boolean;
+            /** Ports */
+            ports: components["schemas"]["PortView"][];
+            dynamic_ports: components["schemas"]["DynamicPortsView"] | null;
+            /**
+             * Defaults
+             * @description Settings a new node begins with.
+             */
+            defaults: {
+                [key: string]: unknown;
+            };
+            /**
+             * Schema
+             * @description JSON Schema of the node's settings.
+             */
+            schema: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * NodesDiff
+         * @description Nodes that came, went or changed, by id.
+         */
+        NodesDiff: {
+            /** Added */
+            added: string[];
+            /** Removed */
+            removed: string[];
+            /** Changed */
+            changed: components["schemas"]["ChangedNodeView"][];
         };
         /**
          * NoteView
@@ -2723,6 +3357,20 @@ export interface components {
             new_password: string;
         };
         /**
+         * PortView
+         * @description A node's exit.
+         */
+        PortView: {
+            /** Id */
+            id: string;
+            label: components["schemas"]["Sentences"];
+            /**
+             * Required
+             * @description Must lead somewhere.
+             */
+            required: boolean;
+        };
+        /**
          * Problem
          * @description What went wrong (RFC 9457).
          */
@@ -2762,6 +3410,14 @@ export interface components {
              * @default null
              */
             retry_after_s: number | null;
+            /**
+             * Problems
+             * @description Everything that is wrong with a flow, when it is refused.
+             * @default null
+             */
+            problems: {
+                [key: string]: unknown;
+            }[] | null;
         };
         /**
          * Prompts
@@ -2770,6 +3426,23 @@ export interface components {
          */
         Prompts: {
             [key: string]: (components["schemas"]["TextPrompt"] | components["schemas"]["FilePrompt"] | components["schemas"]["TonePrompt"] | components["schemas"]["SayPrompt"])[];
+        };
+        /**
+         * PublishRequest
+         * @description Put a draft into service.
+         */
+        PublishRequest: {
+            /**
+             * Revision
+             * @description The revision that was looked at.
+             */
+            revision: number;
+            /**
+             * Note
+             * @description What changes, for the list of versions.
+             * @default
+             */
+            note: string;
         };
         /**
          * QueueForm
@@ -3048,6 +3721,24 @@ export interface components {
          */
         Role: "agent" | "supervisor" | "admin";
         /**
+         * SavedDraft
+         * @description What saving a draft came to.
+         */
+        SavedDraft: {
+            /** Revision */
+            revision: number;
+            /** Changed */
+            changed: boolean;
+            /** Problems */
+            problems: components["schemas"]["FlowProblemView"][];
+            /** Ports */
+            ports: {
+                [key: string]: string[];
+            };
+            /** Worst Case S */
+            worst_case_s: number | null;
+        };
+        /**
          * SayKind
          * @description How a value is read out.
          * @enum {string}
@@ -3080,6 +3771,16 @@ export interface components {
          * @description One sentence in the languages of the pages.
          */
         Sentence: {
+            /** Vi */
+            vi: string;
+            /** En */
+            en: string;
+        };
+        /**
+         * Sentences
+         * @description A text in both languages.
+         */
+        Sentences: {
             /** Vi */
             vi: string;
             /** En */
@@ -3567,6 +4268,71 @@ export interface components {
              * @description Number the user takes calls at; made when there is none with this number. Null: takes none.
              */
             extension?: string | null;
+        };
+        /**
+         * VersionDocument
+         * @description A version with its document.
+         */
+        VersionDocument: {
+            /** Version */
+            version: number;
+            /**
+             * Author
+             * @description Empty when nobody is known.
+             */
+            author: string;
+            /** Note */
+            note: string;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            origin: components["schemas"]["VersionOrigin"];
+            /**
+             * Usable
+             * @description It was free of errors and went into service.
+             */
+            usable: boolean;
+            /**
+             * Document
+             * @description A flow file: nodes, edges, settings and tests.
+             */
+            document: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * VersionOrigin
+         * @description Where a version came from.
+         * @enum {string}
+         */
+        VersionOrigin: "editor" | "file";
+        /**
+         * VersionView
+         * @description A flow as it was published.
+         */
+        VersionView: {
+            /** Version */
+            version: number;
+            /**
+             * Author
+             * @description Empty when nobody is known.
+             */
+            author: string;
+            /** Note */
+            note: string;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            origin: components["schemas"]["VersionOrigin"];
+            /**
+             * Usable
+             * @description It was free of errors and went into service.
+             */
+            usable: boolean;
         };
         /**
          * VoicemailView
@@ -9509,6 +10275,1140 @@ export interface operations {
             };
             /** @description There is none, or it is not open to you; the two look the same. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_node_types_api_flow_nodes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeCatalogue"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_flow_api_flows_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_flows_api_flows_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowSummary"][];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_flow_api_flows_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFlow"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_flow_api_flows__flow_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowView"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_flow_api_flows__flow_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_draft_api_flows__flow_id__draft_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedDraft"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_lock_api_flows__flow_id__lock_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LockWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LockView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_lock_api_flows__flow_id__lock_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_flow_api_flows__flow_id__publish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_versions_api_flows__flow_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionView"][];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_version_api_flows__flow_id__versions__version__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDocument"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_version_api_flows__flow_id__versions__version__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_versions_api_flows__flow_id__diff_get: {
+        parameters: {
+            query?: {
+                /** @description A version, or `draft`. */
+                from?: string;
+                /** @description A version, or `draft`. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffView"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_flow_api_flows__flow_id__export_get: {
+        parameters: {
+            query?: {
+                /** @description A version, or `draft`. */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A flow file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_flow_api_flows_import_post: {
+        parameters: {
+            query?: {
+                /** @description Another id than the file's. */
+                as_id?: string | null;
+                /** @description When there is such a flow. */
+                over?: "refuse" | "draft";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A flow file of at most 2 MB. */
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,10 +9,15 @@ interface ChangeOptions {
   touches: readonly string[];
   /** What to say when it worked; "Saved" when left out, nothing when null. */
   done?: string | null;
+  /** The form shows what went wrong itself. */
+  inForm?: boolean;
 }
 
 /** Change something on the server: says whether it worked and has what it touches asked for again. */
-export function useChange<Input, Output>(change: (input: Input) => Promise<Output>, { touches, done }: ChangeOptions) {
+export function useChange<Input, Output>(
+  change: (input: Input) => Promise<Output>,
+  { touches, done, inForm = false }: ChangeOptions,
+) {
   const queries = useQueryClient();
   const { t } = useTranslation("shared");
   const problemText = useProblemText();
@@ -24,7 +29,7 @@ export function useChange<Input, Output>(change: (input: Input) => Promise<Outpu
       await Promise.all(touches.map((name) => queries.invalidateQueries({ queryKey: [name] })));
     },
     onError: (error) => {
-      showToast("bad", problemText(error));
+      if (!inForm) showToast("bad", problemText(error));
     },
   });
 }

@@ -40,6 +40,13 @@ export interface LiveEvents {
   "call.ended": { id: string };
   "softphone.taken_over": { device_id: string };
   "softphone.command": { command: "answer"; call_id: string };
+  "flow.updated": {
+    id: string;
+    revision: number;
+    published_version: number | null;
+    lock: { user_id: string; name: string; since: string; renewed_at: string } | null;
+  };
+  "flow.lock_lost": { id: string };
   notice: { level: "info" | "warning" | "error"; message_id: string; params: Record<string, string | number> };
 }
 

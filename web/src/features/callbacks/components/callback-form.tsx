@@ -13,7 +13,7 @@ export function CallbackForm({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation("callbacks");
   const { t: shared } = useTranslation("shared");
   const queues = useQueues();
-  const add = useChange(addCallback, { touches: [CALLBACKS], done: t("added") });
+  const add = useChange(addCallback, { touches: [CALLBACKS], done: t("added"), inForm: true });
   const form = useForm({
     initialValues: { queue: "", number: "", customer_name: "", note: "" },
     validate: {

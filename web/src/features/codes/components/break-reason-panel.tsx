@@ -21,7 +21,7 @@ export function BreakReasonPanel() {
   const language = useLanguage();
   const reasons = useBreakReasons();
   const [adding, setAdding] = useState(false);
-  const add = useChange(addBreakReason, { touches: [BREAK_REASONS] });
+  const add = useChange(addBreakReason, { touches: [BREAK_REASONS], inForm: true });
   const remove = useChange(removeBreakReason, { touches: [BREAK_REASONS], done: shared("deleted") });
   const columns: Column<BreakReason>[] = [
     {

@@ -23,7 +23,7 @@ export function DispositionPanel() {
   const codes = useEveryDisposition();
   const queues = useQueues();
   const [edited, setEdited] = useState<Disposition | "new" | null>(null);
-  const save = useChange(saveDisposition, { touches: [DISPOSITIONS] });
+  const save = useChange(saveDisposition, { touches: [DISPOSITIONS], inForm: true });
   const remove = useChange(removeDisposition, { touches: [DISPOSITIONS], done: shared("deleted") });
   const columns: Column<Disposition>[] = [
     {

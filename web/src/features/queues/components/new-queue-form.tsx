@@ -20,7 +20,7 @@ export function NewQueueForm({ onClose, onAdded }: NewQueueFormProps) {
   const { t: shared } = useTranslation("shared");
   const stores = useStores();
   const isAdmin = includesRole(useSession(), "admin");
-  const add = useChange(addQueue, { touches: [QUEUES] });
+  const add = useChange(addQueue, { touches: [QUEUES], inForm: true });
   const form = useForm({
     initialValues: { code: "", name: "", name_en: "", store_id: null as string | null },
     validate: {

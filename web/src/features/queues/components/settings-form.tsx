@@ -22,7 +22,7 @@ export function SettingsForm({ queue }: { queue: Queue }) {
   const { id, code, name, name_en, store_id, enabled, settings } = queue;
   const [draft, setDraft] = useState<QueueWrite>({ code, name, name_en, store_id, enabled, settings });
   const [dirty, setDirty] = useState(false);
-  const save = useChange(changeQueue, { touches: [QUEUES, "live-queues"] });
+  const save = useChange(changeQueue, { touches: [QUEUES, "live-queues"], inForm: true });
   const set = (part: Partial<QueueWrite>) => {
     setDraft({ ...draft, ...part });
     setDirty(true);
