@@ -9,9 +9,8 @@ from playwright.sync_api import sync_playwright
 
 from callcenter.api.pages import STATIC
 from callcenter.testing.agent_browser import CHROMIUM, Chromium
-from callcenter.testing.processes import free_ports
 from callcenter.testing.server import RunningServer
-from tests.e2e.web.agents.office import ANN_HZ, BEN_HZ, Office, Person, office_options
+from tests.e2e.web.agents.office import ANN_HZ, BEN_HZ, Office, Person, carrier_phone, office_options
 
 
 @pytest.fixture(scope="package")
@@ -22,12 +21,14 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     if not (STATIC / "index.html").is_file():
         pytest.skip("NOT RUN: the web pages are not built")
     directory = tmp_path_factory.mktemp("office")
-    (carrier_port,) = free_ports(1)
     with (
-        RunningServer(directory, office_options(carrier_port)) as server,
+        carrier_phone() as carrier,
+        RunningServer(directory, office_options(carrier.sip_port)) as server,
         sync_playwright() as playwright,
         Chromium(playwright, directory, tone_hz=ANN_HZ) as anns,
         Chromium(playwright, directory, tone_hz=BEN_HZ) as bens,
     ):
         browsers = {"ann": anns, "ben": bens, "mai": bens, "tam": bens}
-        yield Office(server, {login: Person(login, browser, server.url) for login, browser in browsers.items()})
+        carrier.send_to(server.sip_port)
+        people = {login: Person(login, browser, server.url) for login, browser in browsers.items()}
+        yield Office(server, people, carrier)

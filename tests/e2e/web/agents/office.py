@@ -8,7 +8,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,8 +27,10 @@ from callcenter.storage.repositories.calls import CallStory
 from callcenter.testing.agent_browser import AgentTab, Chromium, Computer, hears_exactly, is_music
 from callcenter.testing.audio import Samples, sine
 from callcenter.testing.phone import CustomerPhone, PhoneCall
+from callcenter.testing.pyvoip_line import LineCall
 from callcenter.testing.raw_phone import RawCall, RawMedia, RawPhone
 from callcenter.testing.server import RunningServer, ServerOptions, SipAccount
+from callcenter.testing.store_phone import StorePhone, StorePhoneSettings
 from tests.e2e.town import CARRIER, SECRET, all_to, audio, flow
 
 PASSWORD = "mười hai con giáp 12"
@@ -248,6 +250,13 @@ def office_options(carrier_port: int) -> ServerOptions:
     )
 
 
+def carrier_phone() -> StorePhone:
+    """Return the phone that answers numbers outside, to be entered before the server starts."""
+    return StorePhone(
+        StorePhoneSettings(account=None, ring_seconds=0.3, talk_seconds=None, tone_hz=CUSTOMER_HZ, user="carrier")
+    )
+
+
 @dataclass
 class Person:
     """Somebody with an account, and the browser they use."""
@@ -273,7 +282,10 @@ class Office:
 
     server: RunningServer
     people: Mapping[str, Person]
-    _used: int = field(default=0)
+    carrier: StorePhone
+    "Whoever is called outside: answers with the customer's voice."
+    _used: int = 0
+    _called_outside: int = 0
 
     @contextmanager
     def at_work(self, login: str, **options: Any) -> Iterator[AgentTab]:
@@ -329,6 +341,11 @@ class Office:
         phone = RawPhone(self.server.sip, OUTSIDE, SECRET, media=RawMedia(tone_hz=OUTSIDE_HZ), answers=answers)
         assert phone.register() == 200
         return phone
+
+    def wait_called_outside(self) -> LineCall:
+        """Return the next call to a number outside once it is answered."""
+        self._called_outside += 1
+        return self.carrier.wait_call(self._called_outside, timeout=15, answered=True)
 
     def agent(self, login: str) -> dict[str, Any]:
         """Return what the server says about an agent."""
