@@ -11,6 +11,7 @@ from callcenter.calls.asking import Action
 from callcenter.calls.away import is_browser
 from callcenter.calls.call import Call
 from callcenter.calls.call_facts import QueuePlace
+from callcenter.calls.call_target import CallTargetKind
 from callcenter.calls.cdr import Direction, masked_keys
 from callcenter.calls.consult import Consult, ConsultState
 from callcenter.calls.conversation import Conversation
@@ -182,7 +183,7 @@ class LiveCalls:
             ),
             transfers=call.transfers,
             participants=self._participants(call, conversation),
-            consult=_consult(conversation),
+            consult=self._consult(conversation),
             actions=tuple(action.value for action in actions_of(call, user_id, supervisor=supervisor)),
         )
 
@@ -196,6 +197,18 @@ class LiveCalls:
     def _store(self, store_id: str | None) -> StoreView | None:
         store = self._people.store(store_id) if store_id is not None else None
         return None if store is None else StoreView(id=store.id, code=store.code, name=store.name)
+
+    def _consult(self, conversation: Conversation | None) -> ConsultView | None:
+        undertaking = conversation.undertaking if conversation is not None else None
+        if not isinstance(undertaking, Consult):
+            return None
+        rings = undertaking.ringing.rings if undertaking.ringing is not None else None
+        leg = undertaking.target.leg if undertaking.target is not None else rings
+        state = "ringing" if undertaking.state is ConsultState.RINGING else "talking"
+        label, target = undertaking.destination.label, undertaking.destination.target
+        if target.kind is CallTargetKind.AGENT:
+            label = self._people.agent_name(target.value) or label
+        return ConsultView(leg_id=leg.id if leg is not None else "", target_label=label, state=state)
 
     def _participants(self, call: Call, conversation: Conversation | None) -> tuple[ParticipantView, ...]:
         views: list[ParticipantView] = []
@@ -287,16 +300,4 @@ def _queue(call: Call, place: QueuePlace) -> QueueView:
         name=place.name or place.request.queue,
         waiting_since=call.started_at + timedelta(milliseconds=place.since_ms),
         waited_s=waited_ms / 1000,
-    )
-
-
-def _consult(conversation: Conversation | None) -> ConsultView | None:
-    undertaking = conversation.undertaking if conversation is not None else None
-    if not isinstance(undertaking, Consult):
-        return None
-    rings = undertaking.ringing.rings if undertaking.ringing is not None else None
-    leg = undertaking.target.leg if undertaking.target is not None else rings
-    state = "ringing" if undertaking.state is ConsultState.RINGING else "talking"
-    return ConsultView(
-        leg_id=leg.id if leg is not None else "", target_label=undertaking.destination.label, state=state
     )

@@ -52,6 +52,8 @@ export const talk = {
     talking: "You are talking to {{name}}; the customer hears music.",
     swapped: "You are talking to the customer; {{name}} waits.",
     joined: "All of you hear each other.",
+    asked: "{{name}} asks you something; the customer hears music.",
+    askedWaits: "{{name}} is back with the customer; you wait.",
     swap: "Swap",
     join: "Three-way",
     complete: "Transfer",

@@ -56,6 +56,8 @@ export const talk: Translated<typeof talkInEnglish> = {
     talking: "Bạn đang nói với {{name}}; khách nghe nhạc chờ.",
     swapped: "Bạn đang nói với khách; {{name}} đang chờ.",
     joined: "Mọi người đang nghe thấy nhau.",
+    asked: "{{name}} đang hỏi ý kiến bạn; khách nghe nhạc chờ.",
+    askedWaits: "{{name}} đang nói với khách; bạn chờ máy.",
     swap: "Đổi",
     join: "Ba bên",
     complete: "Chuyển",
