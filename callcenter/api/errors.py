@@ -38,6 +38,11 @@ STATUS: Mapping[str, int] = {
     "state-not-chosen": 422,
     "invalid-callback-number": 422,
     "invalid-queue-settings": 422,
+    "unknown-flow": 404,
+    "flow-format-error": 422,
+    "flow-has-errors": 422,
+    "flow-locked": 423,
+    "flow-file-not-written": 503,
 }
 "Status by ``error_id``; an error that is not listed means 409: the request was understood and cannot be done now."
 
@@ -62,6 +67,9 @@ class Problem(BaseModel):
         list[InvalidField] | None, Field(description="Every field at fault, when the request is invalid.")
     ] = None
     retry_after_s: Annotated[int | None, Field(description="Seconds until it makes sense to try again.")] = None
+    problems: Annotated[
+        list[dict[str, Any]] | None, Field(description="Everything that is wrong with a flow, when it is refused.")
+    ] = None
 
 
 class ApiProblem(Exception):
@@ -79,6 +87,7 @@ class ApiProblem(Exception):
         *,
         errors: Sequence[InvalidField] = (),
         retry_after_s: int | None = None,
+        problems: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         super().__init__(detail or error_id)
         self.status = status
@@ -86,6 +95,7 @@ class ApiProblem(Exception):
         self.detail = detail
         self.errors = list(errors)
         self.retry_after_s = retry_after_s
+        self.problems = [dict(problem) for problem in problems]
 
 
 def not_found(what: str = "") -> ApiProblem:
@@ -103,6 +113,7 @@ def problem_response(problem: ApiProblem, headers: Mapping[str, str] | None = No
         detail=problem.detail,
         errors=problem.errors or None,
         retry_after_s=problem.retry_after_s,
+        problems=problem.problems or None,
     )
     headers = dict(headers or {})
     if problem.retry_after_s is not None:
@@ -122,6 +133,7 @@ def problem_of(error: CallcenterError) -> ApiProblem:
         error.error_id,
         str(error) or str(type(error).__doc__),
         retry_after_s=None if retry_after_s is None else max(1, round(retry_after_s)),
+        problems=[found.to_json() for found in getattr(error, "problems", ())],
     )
 
 

@@ -15,6 +15,8 @@ from callcenter.api.errors import ApiProblem, problem_response
 log = structlog.get_logger(__name__)
 
 MAX_BODY_BYTES = 1024 * 1024
+MAX_FLOW_BYTES = 3 * 1024 * 1024
+"Of a request about a flow, which holds a flow of up to 2 MB and something around it."
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
@@ -103,8 +105,9 @@ class BodyBound:
     async def _read(self, request: Request, receive: Receive) -> bytes | None:
         """Return the body; None when the client went away."""
         announced = request.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced) > self._max_bytes:
-            raise ApiProblem(413, "body-too-large", f"At most {self._max_bytes} bytes.")
+        limit = MAX_FLOW_BYTES if request.url.path.startswith("/api/flows") else self._max_bytes
+        if announced.isdecimal() and int(announced) > limit:
+            raise ApiProblem(413, "body-too-large", f"At most {limit} bytes.")
         body = bytearray()
         more = True
         while more:
@@ -113,8 +116,8 @@ class BodyBound:
                 return None
             body += message.get("body", b"")
             more = message.get("more_body", False)
-            if len(body) > self._max_bytes:
-                raise ApiProblem(413, "body-too-large", f"At most {self._max_bytes} bytes.")
+            if len(body) > limit:
+                raise ApiProblem(413, "body-too-large", f"At most {limit} bytes.")
         if b"\\u0000" in body:
             raise ApiProblem(400, "invalid-request", "The body holds a NUL character.")
         return bytes(body)

@@ -306,3 +306,13 @@ def _root_of_value(node: nodes.Node) -> set[str]:
     while isinstance(node, nodes.Filter) and node.name in ("default", "d", "int", "float") and node.node is not None:
         node = node.node
     return {node.name} if isinstance(node, nodes.Name) else set()
+
+
+def filter_names() -> list[str]:
+    """Return the filters templates and expressions may use, for an editor."""
+    return sorted(_FILTERS)
+
+
+def method_names() -> list[str]:
+    """Return the methods of texts and objects they may call."""
+    return sorted(_METHODS)

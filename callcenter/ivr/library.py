@@ -35,11 +35,18 @@ class FlowLibrary:
     """Every flow in service, by id.
 
     :param catalogue: returns what flows may refer to at the moment (its ``flows`` are filled in here).
+    :param number: returns the version a program counts as, when that is not the one its file names.
     """
 
-    def __init__(self, catalogue: Callable[[], Catalogue] | None = None, registry: Registry | None = None) -> None:
+    def __init__(
+        self,
+        catalogue: Callable[[], Catalogue] | None = None,
+        registry: Registry | None = None,
+        number: Callable[[Program], int] | None = None,
+    ) -> None:
         self._catalogue = catalogue or Catalogue
         self._registry = registry
+        self._number = number
         self._programs: Mapping[str, Program] = MappingProxyType({})
         self._paths: dict[str, str] = {}
         self._problems: dict[str, list[Problem]] = {}
@@ -53,6 +60,14 @@ class FlowLibrary:
     def get(self, flow_id: str) -> Program | None:
         """Return the flow in service under ``flow_id``."""
         return self._programs.get(flow_id)
+
+    def catalogue(self) -> Catalogue:
+        """Return what flows may refer to at the moment, the flows in service included."""
+        return replace(self._catalogue(), flows=self._programs)
+
+    def path_of(self, flow_id: str) -> str | None:
+        """Return the file of the flow in service under ``flow_id``."""
+        return self._paths.get(flow_id)
 
     def problems(self) -> Mapping[str, list[Problem]]:
         """Return what is wrong with the newest content of each file, by path."""
@@ -139,6 +154,8 @@ class FlowLibrary:
             return None, error.problems
         if (owner := owners.get(program.id, path)) != path:
             return None, [problem("file-name", id=program.id, other=owner)]
+        if self._number is not None and (version := self._number(program)) != program.version:
+            program = replace(program, document=program.document.model_copy(update={"version": version}))
         return program, []
 
     def _broken_others(self, changed: str) -> dict[str, list[Problem]]:

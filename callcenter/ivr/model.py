@@ -136,9 +136,26 @@ def load_flow(raw: bytes | str, registry: Registry | None = None) -> Program:
     :raises FlowFormatError: with one problem per fault, each with its path in the JSON and its node, if any.
     """
     data = raw.encode() if isinstance(raw, str) else raw
-    if len(data) > MAX_BYTES:
-        raise FlowFormatError([problem("too-large", limit=MAX_BYTES)])
-    return program_from(_decode(data), registry)
+    return program_from(decode_document(data), registry)
+
+
+def empty_flow(flow_id: str, name: str) -> dict[str, Any]:
+    """Return the document a new flow begins with: a start, in both languages."""
+    start = {"id": "start", "type": "start", "position": {"x": 0, "y": 0}, "data": {"name": "Bắt đầu"}}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "id": flow_id,
+        "name": name,
+        "version": 1,
+        "description": "",
+        "kind": "call",
+        "default_language": "vi",
+        "languages": ["vi", "en"],
+        "timezone": "Asia/Ho_Chi_Minh",
+        "variables": {},
+        "nodes": [start],
+        "edges": [],
+    }
 
 
 def program_from(document: Any, registry: Registry | None = None) -> Program:
@@ -147,7 +164,7 @@ def program_from(document: Any, registry: Registry | None = None) -> Program:
     :raises FlowFormatError: as :func:`load_flow`.
     """
     registry = registry or standard_registry()
-    if _depth_exceeds(document, MAX_DEPTH):
+    if depth_exceeds(document, MAX_DEPTH):
         raise FlowFormatError([problem("too-deep", limit=MAX_DEPTH)])
     if isinstance(document, dict):
         nodes = document.get("nodes")
@@ -204,7 +221,13 @@ def _node_name(data: Mapping[str, Any], fallback: str) -> str:
     return name[:120] if isinstance(name, str) and name else fallback
 
 
-def _decode(data: bytes) -> Any:
+def decode_document(data: bytes) -> Any:
+    """Decode a flow file strictly: bounded, no key twice in an object, no NaN.
+
+    :raises FlowFormatError: when it is not such JSON.
+    """
+    if len(data) > MAX_BYTES:
+        raise FlowFormatError([problem("too-large", limit=MAX_BYTES)])
     try:
         return json.loads(data, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
     except RecursionError:
@@ -226,7 +249,8 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _depth_exceeds(document: Any, limit: int) -> bool:
+def depth_exceeds(document: Any, limit: int) -> bool:
+    """Tell whether a decoded JSON document is nested deeper than ``limit`` levels."""
     level = [document]
     for _ in range(limit):
         level = [

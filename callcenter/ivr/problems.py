@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -38,6 +39,10 @@ class Problem:
     node_name: str | None = None
     path: str | None = None
     "Where in the JSON, e.g. ``nodes[3].data.options[0].keys``."
+    field: str | None = None
+    "Where in the node's settings, e.g. ``options[0].keys``."
+    port: str | None = None
+    "The node's exit it is about."
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a JSON object."""
@@ -47,6 +52,8 @@ class Problem:
             "node_id": self.node_id,
             "node_name": self.node_name,
             "path": self.path,
+            "field": self.field,
+            "port": self.port,
             "message": dict(self.message),
         }
 
@@ -154,7 +161,11 @@ def problem(
     if node_id is not None:
         named = f"{node_name} ({node_id})" if node_name and node_name != node_id else node_id
         vi, en = f"Khối {named}: {vi}", f"Node {named}: {en}"
-    return Problem(code, severity, {"vi": vi, "en": en}, node_id, node_name, path)
+    setting = values.get("setting") or (_NODE_PREFIX.sub("", path) if path and node_id is not None else None)
+    return Problem(code, severity, {"vi": vi, "en": en}, node_id, node_name, path, setting, values.get("port"))
+
+
+_NODE_PREFIX = re.compile(r"^nodes\[\d+\]\.(data\.)?")
 
 
 def _shorten(value: Any, limit: int = 300) -> str:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from pydantic_core import PydanticUndefined
+
 from callcenter.ivr.fields import NodeData
 from callcenter.ivr.problems import Finding
 from callcenter.ivr.prompts import Prompts
@@ -44,6 +46,17 @@ class Category(StrEnum):
     CONNECT = "connect"
     FLOW = "flow"
     END = "end"
+
+
+_CATEGORIES = {
+    Category.TALK: Label("Phát lời", "Talk"),
+    Category.ASK: Label("Hỏi khách", "Ask"),
+    Category.DECIDE: Label("Rẽ nhánh", "Decide"),
+    Category.DATA: Label("Dữ liệu", "Data"),
+    Category.CONNECT: Label("Nối máy", "Connect"),
+    Category.FLOW: Label("Luồng", "Flow"),
+    Category.END: Label("Kết thúc", "End"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +222,10 @@ class Registry:
         """Return every node type with labels, ports and the JSON Schema of its settings, for an editor."""
         return [_describe(node_type) for node_type in self]
 
+    def categories(self) -> list[dict[str, Any]]:
+        """Return the groups of the palette in their order, for an editor."""
+        return [{"id": category.value, "label": label.to_json()} for category, label in _CATEGORIES.items()]
+
 
 def _describe(node_type: AnyNodeType) -> dict[str, Any]:
     dynamic = node_type.dynamic_ports
@@ -225,7 +242,22 @@ def _describe(node_type: AnyNodeType) -> dict[str, Any]:
         "dynamic_ports": None
         if dynamic is None
         else {"setting": dynamic.setting, "id_field": dynamic.id_field, "label_field": dynamic.label_field},
+        "reaches_human": node_type.reaches_human,
+        "defaults": _defaults(node_type),
         "schema": node_type.data_model.model_json_schema(by_alias=True),
+    }
+
+
+def _defaults(node_type: AnyNodeType) -> dict[str, Any]:
+    """Return the settings a new node begins with: those that have a default."""
+    fields = node_type.data_model.model_fields
+    given = {name: field.get_default(call_default_factory=True) for name, field in fields.items()}
+    known = {name: value for name, value in given.items() if value is not PydanticUndefined}
+    model = node_type.data_model.model_construct(**known)
+    return {
+        name: value
+        for name, value in model.model_dump(mode="json", by_alias=True, warnings=False).items()
+        if value is not None
     }
 
 

@@ -18,7 +18,6 @@ from callcenter.api.routes import all_routers
 from callcenter.calls.authentication import Authenticator
 from callcenter.calls.call import Call, Hangup
 from callcenter.calls.cdr import FinishedCall, HangupCause, HangupSide
-from callcenter.calls.channel import to_prompt
 from callcenter.calls.exchange import Exchange
 from callcenter.calls.inbound import Inbound
 from callcenter.calls.lines import Lines
@@ -31,23 +30,21 @@ from callcenter.calls.signalling import Signalling
 from callcenter.calls.trunks import OutboundRule, Trunks
 from callcenter.config import Config
 from callcenter.crm.phone_number import normalise
-from callcenter.ivr.fixed_prompts import fixed_prompts
 from callcenter.ivr.http_call import HttpCaller, HttpSettings
 from callcenter.ivr.library import FlowLibrary
-from callcenter.ivr.validate import Catalogue
 from callcenter.media.client import WorkerPool
-from callcenter.media.prompts import Prompt, PromptLibrary, PromptSettings
+from callcenter.media.prompts import PromptLibrary, PromptSettings
 from callcenter.media.speech import EspeakSpeech
-from callcenter.routing.caller_routing import LAST_STORE_PLAN, CallerRouting, RoutingSources
+from callcenter.routing.caller_routing import CallerRouting, RoutingSources
 from callcenter.routing.flow_callbacks import FlowCallbacks
-from callcenter.routing.flow_calls import DidTable, FlowCalls
+from callcenter.routing.flow_calls import FlowCalls
 from callcenter.runtime.clock import SystemClock
 from callcenter.runtime.metrics import Metrics
 from callcenter.runtime.tasks import cancel_and_wait, create_task
 from callcenter.runtime.tokens import Tokens
 from callcenter.server.desk import Desk
 from callcenter.server.directory_book import DirectoryBook
-from callcenter.server.flow_files import FlowFiles
+from callcenter.server.flow_room import FlowRoom
 from callcenter.server.settings import (
     call_settings,
     endpoint_settings,
@@ -105,7 +102,6 @@ class Server:
         self._tasks: list[asyncio.Task[None]] = []
         self._routings: dict[str, CallerRouting] = {}
         self.outcomes: dict[str, int] = {}
-        self._dids = DidTable({})
         self._normalise = partial(normalise, region=config.deployment.country)
 
     # Start
@@ -130,12 +126,14 @@ class Server:
         if self.storage.interrupted_calls:
             log.warning("calls of an earlier run closed", calls=len(self.storage.interrupted_calls))
         self._open_prompts()
-        self._load_flows()
-        self._refresh_dids()
+        self.flows = FlowRoom(config, self.storage, self.clock, lambda event: self.workplace.bus.publish(event))
+        self.library = self.flows.library
+        await self.flows.open()
         await self._open_media()
         self._build_signalling()
         await self._listen()
         await self.workplace.start(self)
+        await self.flows.desk.take_in()
         self.storage.queue_book.on_changed = self.workplace.dispatcher.reload
         await self._open_web()
         self.trunks.start(self.exchange)
@@ -158,31 +156,6 @@ class Server:
                 recheck_s=PROMPT_RECHECK_S,
             ),
         )
-
-    def _load_flows(self) -> None:
-        self.library = FlowLibrary(self._catalogue)
-        self._flow_files = FlowFiles(self.config.paths.flows, self.library)
-        self._flow_files.load()
-
-    def _catalogue(self) -> Catalogue:
-        snapshot = self.storage.directory.snapshot
-        return Catalogue(
-            stores=frozenset(snapshot.stores_by_code) if snapshot.stores else None,
-            extensions=frozenset(snapshot.extensions) if snapshot.extensions else None,
-            plans=frozenset({LAST_STORE_PLAN}),
-            queues=self.storage.queue_book.codes() if snapshot.stores else None,
-        )
-
-    def _refresh_dids(self) -> None:
-        """Join the numbers of the configuration and of the database; the configuration wins."""
-        flows = {did.number: did.flow_id for did in self.storage.directory.snapshot.dids}
-        trunks = {}
-        for did in self.config.dids:
-            for number in {did.number, self._normalise(did.number) or did.number}:
-                flows[number] = did.flow
-                if did.trunk is not None:
-                    trunks[number] = did.trunk
-        self._dids.flows, self._dids.trunks = flows, trunks
 
     async def _open_media(self) -> None:
         self.media = WorkerPool(media_settings(self.config))
@@ -262,7 +235,7 @@ class Server:
         self._http = HttpCaller(HttpSettings(internal_hosts=frozenset(config.ivr.http_allow)), now=clock.monotonic)
         flows = FlowCalls(
             self.library,
-            self._dids,
+            self.flows.dids,
             self._routing_of,
             book,
             self._http,
@@ -322,6 +295,7 @@ class Server:
             identities,
             desk,
             workplace,
+            self.flows.desk,
             status=lambda: status_of(self),
             registry=self.metrics.registry,
         )
@@ -360,30 +334,24 @@ class Server:
         while True:
             await asyncio.sleep(HOUSEKEEPING_S)
             self.workplace.expire_registrations()
-            self._flow_files.look()
             try:
+                await self.flows.look()
                 await self.refresh()
             except Exception:  # A supervised edge: a database that is away must not end housekeeping.
-                log.exception("directory could not be read again")
+                log.exception("flows or directory could not be read again")
 
     async def refresh(self) -> None:
         """Read stores, extensions and numbers again."""
         storage = self.storage
         await storage.directory.refresh(storage.stores, storage.extensions, storage.dids)
         await storage.queue_book.refresh()
-        self._refresh_dids()
+        self.flows.refresh_dids()
 
     async def _warm_prompts(self) -> None:
         """Synthesise every fixed prompt of the flows before somebody has to wait for it."""
-        report = await self.prompts.warm(self._fixed_prompts())
+        report = await self.prompts.warm(self.flows.fixed_prompts())
         for prompt, reason in report.failed:
             log.warning("prompt cannot be played", file=prompt.file, reason=reason)
-
-    def _fixed_prompts(self) -> list[Prompt]:
-        prompts = [Prompt(tone=tone) for tone in ("ringback", "music", "beep", "busy")]
-        for program in self.library.snapshot().values():
-            prompts += [to_prompt(part) for part in fixed_prompts(program)]
-        return prompts
 
     # Stop
 

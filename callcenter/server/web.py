@@ -22,6 +22,7 @@ from callcenter.api.routes.live_calls import LiveCallPorts
 from callcenter.api.routes.status import ServerStatus
 from callcenter.config import Config
 from callcenter.crm.phone_number import normalise
+from callcenter.ivr.flow_desk import FlowDesk
 from callcenter.runtime.clock import Clock
 from callcenter.server.desk import Desk
 from callcenter.server.workplace import Workplace
@@ -82,6 +83,7 @@ def web_services(
     identities: Identities,
     desk: Desk,
     workplace: Workplace,
+    flows: FlowDesk,
     *,
     status: Callable[[], ServerStatus],
     registry: CollectorRegistry,
@@ -124,4 +126,5 @@ def web_services(
         ),
         live_calls=LiveCallPorts(control=workplace.control, views=workplace.live_calls),
         softphones=workplace.phones,
+        flows=flows,
     )

@@ -14,10 +14,12 @@ from callcenter.accounts.people import UserChanged
 from callcenter.accounts.principal import Principal
 from callcenter.accounts.session import SessionsEnded
 from callcenter.accounts.softphone import SoftphoneAccounts
+from callcenter.accounts.user import Role
 from callcenter.acd.dispatcher import Dispatcher
 from callcenter.acd.ports import AcdPorts
 from callcenter.acd.view import AgentChanged, AgentView, QueueChanged
 from callcenter.api.auth import visible
+from callcenter.api.flow_views import lock_view
 from callcenter.api.live_feed import LiveFeed
 from callcenter.api.routes.directory import QueueName
 from callcenter.calls.control import CallControl
@@ -31,6 +33,7 @@ from callcenter.calls.reattach import Reattachment
 from callcenter.calls.routes import Routes
 from callcenter.calls.trunks import Trunks
 from callcenter.config import Config
+from callcenter.ivr.flow_editing import FlowChanged, FlowLockLost
 from callcenter.ivr.say import NumberWords
 from callcenter.routing.hours import is_open
 from callcenter.runtime.bus import Bus
@@ -127,6 +130,8 @@ class Workplace:
         subscribe(AnswerRequested, self._answer_requested)
         subscribe(VoicemailLeft, self._voicemail_left)
         subscribe(SessionsEnded, self._sessions_ended)
+        subscribe(FlowChanged, self._flow_changed)
+        subscribe(FlowLockLost, self._flow_lock_lost)
         subscribe(UserChanged, lambda event: self._user_changed(event, directory))
         await self.dispatcher.start(self.originate)
         self._tasks.append(create_task(self._beat(), name="agent-heartbeats"))
@@ -202,6 +207,19 @@ class Workplace:
             "notify": event.notify,
         }
         self._tell("voicemail.left", lambda: data, lambda principal: visible(principal, (store_id,)))
+
+    def _flow_changed(self, event: FlowChanged) -> None:
+        lock = lock_view(event.lock)
+        data: dict[str, object] = {
+            "id": event.flow_id,
+            "revision": event.revision,
+            "published_version": event.published_version,
+            "lock": None if lock is None else lock.model_dump(mode="json"),
+        }
+        self._tell("flow.updated", lambda: data, lambda principal: principal.role.includes(Role.SUPERVISOR))
+
+    def _flow_lock_lost(self, event: FlowLockLost) -> None:
+        self.feed.publish_to(event.user_id, "flow.lock_lost", {"id": event.flow_id, "taken_by": event.taken_by})
 
     def _sessions_ended(self, event: SessionsEnded) -> None:
         for session_id in event.session_ids:

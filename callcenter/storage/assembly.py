@@ -18,6 +18,7 @@ from callcenter.storage.repositories.audit import AuditTable
 from callcenter.storage.repositories.calls import CallRepository
 from callcenter.storage.repositories.customer_desk import CustomerDesk, NameTable
 from callcenter.storage.repositories.customers import CustomerTable, InteractionTable
+from callcenter.storage.repositories.flows import FlowTable
 from callcenter.storage.repositories.queues import QueueTable, StoredQueueBook
 from callcenter.storage.repositories.sessions import ApiTokenTable, SessionTable
 from callcenter.storage.repositories.stores import DidTable, StoreTable
@@ -55,6 +56,7 @@ class Storage:
     break_reasons: BreakReasonTable
     call_remarks: CallRemarks
     voicemails: VoicemailTable
+    flows: FlowTable
     directory: Directory
     interrupted_calls: tuple[str, ...] = ()
     "Ids of the calls an earlier run left open, closed at this start."
@@ -137,6 +139,7 @@ async def open_storage(settings: StorageSettings, *, close_interrupted: bool = T
         break_reasons=BreakReasonTable(database),
         call_remarks=CallRemarks(database, writer, call_log),
         voicemails=VoicemailTable(database, writer),
+        flows=FlowTable(database),
         directory=directory,
         interrupted_calls=interrupted,
     )

@@ -28,6 +28,7 @@ from callcenter.api.routes import (
     customers,
     directory,
     dispositions,
+    flows,
     live_calls,
     me,
     queues,
@@ -46,6 +47,7 @@ from callcenter.api.routes.live_calls import LiveCallPorts
 from callcenter.api.routes.softphone import Softphones
 from callcenter.api.routes.status import ServerStatus
 from callcenter.api.routes.users import Seats, UserDirectory
+from callcenter.ivr.flow_desk import FlowDesk
 from callcenter.runtime.clock import Clock
 
 
@@ -85,6 +87,9 @@ class Services:
     live_calls: LiveCallPorts | None = None
     "Calls under way and what may be done with them; None leaves their routes out."
 
+    flows: FlowDesk | None = None
+    "Where call flows are drawn; None leaves their routes out."
+
     softphones: Softphones | None = None
     "Credentials for browsers' phones; None leaves their route out."
 
@@ -111,6 +116,7 @@ def all_routers(services: Services) -> list[APIRouter]:
         directory.router(services.extensions, services.names, services.stores, services.queue_names, services.presence),
         *([] if services.acd is None else _acd_routers(services.acd)),
         *([] if services.live_calls is None else [live_calls.router(services.live_calls)]),
+        *([] if services.flows is None else [flows.router(services.flows)]),
         *([] if services.softphones is None else [softphone.router(services.softphones)]),
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.storage.models import accounts, acd, calls, crm
+from callcenter.storage.models import accounts, acd, calls, crm, flows
 from callcenter.storage.models.base import UtcDateTime, metadata
 
-__all__ = ["UtcDateTime", "accounts", "acd", "calls", "crm", "metadata"]
+__all__ = ["UtcDateTime", "accounts", "acd", "calls", "crm", "flows", "metadata"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import shutil
 import wave
@@ -36,13 +37,16 @@ from callcenter.calls.cdr import FinishedCall
 from callcenter.crm.customer import Customer
 from callcenter.crm.phone_number import normalise
 from callcenter.crm.store import Store
+from callcenter.ivr.flow_desk import FlowDesk
 from callcenter.server.desk import Desk
+from callcenter.server.flow_files import FlowFiles
 from callcenter.storage.assembly import Storage, StorageSettings, open_storage
 from callcenter.storage.writer import WriterSettings
 from callcenter.testing.clock import FakeClock
 from callcenter.testing.switchboard import Switchboard
 from tests.integration.api.acd_town import real_desk
 from tests.integration.storage.samples import START, started, story
+from tests.unit.ivr.timeline import flow_document, node, said
 
 ORIGIN = "http://test"
 PASSWORD = "correct horse battery"
@@ -113,6 +117,8 @@ class Office:
     published: list[object]
     recordings: Path
     routers: Sequence[APIRouter]
+    flow_files: FlowFiles
+    "One flow, ``hello``, which a number leads to."
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def browser(self, **headers: str) -> httpx.AsyncClient:
@@ -235,6 +241,12 @@ async def office(tmp_path: Path, pages: Path, filled: Path, quick_passwords: Pas
     people = People(
         storage.users, storage.extensions, sign_in, quick_passwords, clock, secrets.token_bytes, published.append
     )
+    (folder / "flows").mkdir()
+    (folder / "flows" / "hello.json").write_text(json.dumps(hello_flow()))
+    flow_files = FlowFiles(folder / "flows")
+    flow_files.load()
+    flow_desk = FlowDesk(storage.flows, flow_files, clock, lambda: {"1900": "hello"}, published.append)
+    await flow_desk.take_in()
     services = Services(
         status=lambda: STATUS,
         registry=CollectorRegistry(),
@@ -270,14 +282,23 @@ async def office(tmp_path: Path, pages: Path, filled: Path, quick_passwords: Pas
             clock=clock,
         ),
         live_calls=LiveCallPorts(control=board.control, views=board.views),
+        flows=flow_desk,
     )
     routers = all_routers(services)
     edge = WebPorts(identity=sign_in, audit=storage.audit, clock=clock, security=WebSecurity())
     app = create_app(routers, edge, pages)
-    office = Office(app, storage, services, clock, published, recordings, routers)
+    office = Office(app, storage, services, clock, published, recordings, routers, flow_files)
     yield office
     await dispatcher.stop()
     await office.close()
+
+
+def hello_flow() -> dict[str, Any]:
+    """Return a flow that asks for a key."""
+    menu = node(
+        "menu", "menu", {"1": "end", "no_input": "end", "invalid": "end"}, prompts=said("1"), options=[{"keys": "1"}]
+    )
+    return flow_document(menu, flow_id="hello", version=3)
 
 
 async def _fill(storage: Storage, password_hash: str, recordings: Path) -> None:

@@ -50,14 +50,16 @@ SOUTH = {
 }
 ELSEWHERE = ("callback_id", "disposition_id", "reason_id", "voicemail_id", "leg_id")
 "Own ones are what the tests of those routes are about."
-NOWHERE = dict.fromkeys((*NORTH, *ELSEWHERE, "user_id", "token_id", "session_id"), "01NOTHING") | {
+COMPANY = {"flow_id": "hello", "version": "3"}
+"Flows belong to nobody: every supervisor draws them."
+NOWHERE = dict.fromkeys((*NORTH, *ELSEWHERE, *COMPANY, "user_id", "token_id", "session_id"), "01NOTHING") | {
     "number": "0900000000"
 }
 OWN: Mapping[str, Mapping[str, str]] = {
     "agent": NORTH,
-    "supervisor": NORTH,
-    "foreign": SOUTH,
-    "admin": NORTH | {"user_id": "u-idle", "token_id": "token-2"},
+    "supervisor": NORTH | COMPANY,
+    "foreign": SOUTH | COMPANY,
+    "admin": NORTH | COMPANY | {"user_id": "u-idle", "token_id": "token-2"},
 }
 FOREIGN: Mapping[str, Mapping[str, str]] = {
     "agent": NOWHERE | SOUTH,
@@ -67,6 +69,7 @@ FOREIGN: Mapping[str, Mapping[str, str]] = {
 }
 USER = {"login": "new", "name": "New", "role": "agent"}
 QUEUE = {"code": "new", "name": "New"}
+FLOW = {"document": {"id": "hello", "name": "Xin chào", "nodes": []}}
 TARGET = {"target": {"kind": "extension", "value": "101"}}
 BODIES: Mapping[str, Any] = {
     "POST /api/session": {"login": "agent", "password": "wrong"},
@@ -91,6 +94,12 @@ BODIES: Mapping[str, Any] = {
     "POST /api/live-calls/{call_id}/consult": TARGET,
     "POST /api/live-calls/{call_id}/participants": TARGET,
     "POST /api/live-calls/{call_id}/digits": {"keys": "1"},
+    "POST /api/flows": {"id": "new", "name": "New"},
+    "POST /api/flows/check": FLOW,
+    "POST /api/flows/import": FLOW["document"],
+    "PUT /api/flows/{flow_id}/draft": FLOW | {"revision": 1},
+    "POST /api/flows/{flow_id}/lock": {"take_over": True},
+    "POST /api/flows/{flow_id}/publish": {"revision": 1},
 }
 LIVE = "/api/live-calls/{call_id}"
 "Own calls under way are what the tests of call control are about."
