@@ -7,7 +7,7 @@ extension over and the earlier device's credentials are void at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -60,7 +60,10 @@ class ExtensionLookup(Protocol):
 @dataclass(frozen=True, slots=True)
 class _Issued:
     extension: str
+    agent_id: str | None
+    "Who sat at the extension; a successor is not to be spoken for."
     device_id: str
+    session_id: str | None
     secret: SipCredentials
     expires_at: datetime
 
@@ -85,12 +88,14 @@ class SoftphoneAccounts:
         self._random_bytes = random_bytes
         self._issued: dict[str, _Issued] = {}
 
-    def issue(self, extension: str, device_id: str) -> SoftphoneCredentials:
+    def issue(self, extension: str, device_id: str, session_id: str | None = None) -> SoftphoneCredentials:
         """Return new credentials for ``extension`` on one device; any other device loses its own.
 
+        :param session_id: they end with this session, if not before.
         :raises NoExtension: when the extension does not exist or is disabled.
         """
-        if self._accounts.extension(extension) is None:
+        account = self._accounts.extension(extension)
+        if account is None:
             raise NoExtension
         now = self._utcnow()
         before = self.device_of(extension)
@@ -102,15 +107,28 @@ class SoftphoneAccounts:
         password = generate_secret(self._random_bytes)
         expires_at = now + LIFETIME
         secret = compute_credentials(username, self._realm, password)
-        self._issued[username] = _Issued(extension, device_id, secret, expires_at)
+        self._issued[username] = _Issued(extension, account.agent_id, device_id, session_id, secret, expires_at)
         return SoftphoneCredentials(
             extension, username, password, expires_at, before if before not in (None, device_id) else None
         )
 
-    def revoke(self, extension: str) -> None:
-        """Void every credential of ``extension``: its owner signed out, or may not take calls any more."""
-        for username in [name for name, issued in self._issued.items() if issued.extension == extension]:
+    def revoke_sessions(self, session_ids: Collection[str]) -> frozenset[str]:
+        """Void the credentials of sessions that are over and return the extensions they were for."""
+        return self._revoke(lambda issued: issued.session_id in session_ids)
+
+    def revoke_unseated(self) -> frozenset[str]:
+        """Void the credentials of people who sit elsewhere, or nowhere, by now; return the extensions they left."""
+        return self._revoke(lambda issued: not self._is_seated(issued))
+
+    def _revoke(self, concerned: Callable[[_Issued], bool]) -> frozenset[str]:
+        ended = {username: issued.extension for username, issued in self._issued.items() if concerned(issued)}
+        for username in ended:
             del self._issued[username]
+        return frozenset(ended.values())
+
+    def _is_seated(self, issued: _Issued) -> bool:
+        account = self._accounts.extension(issued.extension)
+        return account is not None and account.agent_id == issued.agent_id
 
     def device_of(self, extension: str) -> str | None:
         """Return the device that has ``extension``; None when no credential is valid."""
@@ -140,8 +158,9 @@ class SoftphoneAccounts:
         if not number.startswith(USER_PREFIX):
             return self._accounts.credentials(number)
         issued = self._valid(number)
-        return None if issued is None or self._accounts.extension(issued.extension) is None else issued.secret
+        return None if issued is None else issued.secret
 
     def _valid(self, username: str) -> _Issued | None:
         issued = self._issued.get(username)
-        return issued if issued is not None and issued.expires_at > self._utcnow() else None
+        usable = issued is not None and issued.expires_at > self._utcnow() and self._is_seated(issued)
+        return issued if usable else None

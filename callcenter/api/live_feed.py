@@ -164,10 +164,6 @@ class LiveFeed:
                 self._alone_since = self._monotonic()
                 self._presence(user_id, False)
 
-    def is_present(self, user_id: str) -> bool:
-        """Tell whether a user has a page open."""
-        return user_id in self._open
-
     def end_session(self, session_id: str) -> None:
         """End the feeds of a session that is over."""
         for subscription in [one for several in self._open.values() for one in several]:

@@ -185,11 +185,12 @@ class Location:
                     entry.flow = None
         return sorted(aor for aor in concerned if not self._is_there(aor))
 
-    def drop_transports(self, aor: str, transports: frozenset[str]) -> None:
-        """Forget the devices of ``aor`` on these transports: somebody else speaks for them now."""
-        for entry in list(self._entries.get(aor, ())):
-            if entry.binding.transport in transports:
-                self.drop(aor, entry.binding.contact)
+    def drop_transports(self, aor: str, transports: frozenset[str]) -> list[Flow]:
+        """Forget the devices of ``aor`` on these transports, which may speak for it no longer; return their flows."""
+        dropped = [entry for entry in self._entries.get(aor, ()) if entry.binding.transport in transports]
+        for entry in dropped:
+            self.drop(aor, entry.binding.contact)
+        return [entry.flow for entry in dropped if entry.flow is not None]
 
     def _is_there(self, aor: str) -> bool:
         return any(entry.flow is not None for entry in self._entries.get(aor, ()))

@@ -337,6 +337,7 @@ class Server:
             try:
                 await self.flows.look()
                 await self.refresh()
+                self.workplace.phones.seats_changed()  # The console may have moved somebody.
             except Exception:  # A supervised edge: a database that is away must not end housekeeping.
                 log.exception("flows or directory could not be read again")
 

@@ -119,6 +119,7 @@ class Workplace:
             config.sip.realm,
             extension_of=people.extension_of_agent,
             gone=self.dispatcher.agent_disconnected,
+            hang_up=self.sip_websockets.disconnect,
             monotonic=exchange.now,
         )
 
@@ -224,14 +225,14 @@ class Workplace:
     def _sessions_ended(self, event: SessionsEnded) -> None:
         for session_id in event.session_ids:
             self.feed.end_session(session_id)
-        if not self.feed.is_present(event.user_id):
-            self.phones.close(event.user_id)
+        self.phones.sessions_ended(event.session_ids)
 
     def _user_changed(self, _event: UserChanged, directory: Reloadable) -> None:
         create_task(self._reload(directory), name="reload-users")
 
     async def _reload(self, directory: Reloadable) -> None:
         await directory.refresh()
+        self.phones.seats_changed()
         await self.dispatcher.reload()
 
     def _tell(self, kind: str, data: Callable[[], dict[str, object]], audience: Callable[[Principal], bool]) -> None:

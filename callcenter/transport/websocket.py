@@ -125,6 +125,12 @@ class SipWebSockets:
             await cancel_and_wait(reader, writer)
             await connection.close(NORMAL_CLOSURE)
 
+    def disconnect(self, flow: Flow) -> None:
+        """Close one connection; nothing happens when it is gone already."""
+        reader = self._open.get(flow.id)
+        if reader is not None:
+            reader.cancel()
+
     async def close(self) -> None:
         """Close every connection."""
         await cancel_and_wait(*self._open.values())

@@ -91,13 +91,15 @@ def test_credentials_are_good_for_their_own_address_and_until_taken_over_or_sign
         assert first.register() == 401
 
     ben = floor.page("ben")
-    phone = WebPhone(ben, answers=False)
-    assert phone.register() == 200
-    ben.send("DELETE", "/api/session")
-    until(lambda: not floor.agent("ben")["registered"], "signed out")
-    assert phone.register() == 401
-    phone.wire.close()
-    phone.vanish()
+    with open_websocket(ben, "/api/live"), WebPhone(ben, answers=False) as bens:
+        assert bens.register() == 200
+        ben.send("DELETE", "/api/session")
+        until(lambda: bens.wire.connection.close_code is not None, "hung up", 3)
+        assert not floor.agent("ben")["registered"]
+        with WebPhone(page, answers=False) as thief:
+            thief.authorization_user, thief.password = bens.authorization_user, bens.password
+            assert thief.register(aor="502") == 401
+        bens.registered_contacts = ""
 
 
 def test_a_call_over_websocket_is_nobodys_trunk(floor: Floor) -> None:

@@ -23,8 +23,10 @@ class Softphones(Protocol):
         """The domain of the addresses of record."""
         ...
 
-    def open(self, user_id: str, device_id: str) -> SoftphoneCredentials:
+    def open(self, user_id: str, device_id: str, session_id: str | None) -> SoftphoneCredentials:
         """Return credentials for the user's own extension on one device, which takes over from any other.
+
+        :param session_id: they end with this session.
 
         :raises callcenter.accounts.softphone.NoExtension: when the user has none.
         """
@@ -59,7 +61,7 @@ def router(softphones: Softphones) -> APIRouter:
     )
     async def open_softphone(request: SoftphoneRequest, principal: SignedIn) -> Softphone:
         """Any other device that is the same person's phone stops being it and is told so."""
-        issued = softphones.open(principal.user_id, request.device_id)
+        issued = softphones.open(principal.user_id, request.device_id, principal.session_id)
         return Softphone(
             uri=f"sip:{issued.extension}@{softphones.realm}",
             authorization_user=issued.username,

@@ -16,9 +16,10 @@ class Accounts:
 
     def __init__(self) -> None:
         self.enabled = True
+        self.agent_id: str | None = "an"
 
     def extension(self, number: str) -> Extension | None:
-        return Extension(number="2001", agent_id="an") if number == "2001" and self.enabled else None
+        return Extension(number="2001", agent_id=self.agent_id) if number == "2001" and self.enabled else None
 
     def extension_of_agent(self, agent_id: str) -> Extension | None:
         return self.extension("2001") if agent_id == "an" else None
@@ -89,10 +90,23 @@ def test_another_device_takes_over_at_once(scene: Scene) -> None:
     assert scene.softphones.device_of("2001") == "desktop"
 
 
-def test_signing_out_voids_everything(scene: Scene) -> None:
-    issued = scene.softphones.issue("2001", "laptop")
-    scene.softphones.revoke("2001")
+def test_signing_out_voids_what_the_session_was_given(scene: Scene) -> None:
+    issued = scene.softphones.issue("2001", "laptop", "session-1")
+    assert scene.softphones.revoke_sessions(("session-2",)) == frozenset()
+    assert scene.softphones.credentials(issued.username) is not None
+    assert scene.softphones.revoke_sessions(("session-1",)) == {"2001"}
     assert scene.softphones.credentials(issued.username) is None
+    assert scene.softphones.device_of("2001") is None
+
+
+@pytest.mark.parametrize("successor", ["binh", None])
+def test_who_sits_elsewhere_by_now_speaks_for_the_extension_no_longer(scene: Scene, successor: str | None) -> None:
+    issued = scene.softphones.issue("2001", "laptop", "session-1")
+    assert scene.softphones.revoke_unseated() == frozenset()
+    scene.accounts.agent_id = successor
+    assert scene.softphones.credentials(issued.username) is None
+    assert scene.softphones.extension(issued.username) is None
+    assert scene.softphones.revoke_unseated() == {"2001"}
     assert scene.softphones.device_of("2001") is None
 
 

@@ -99,7 +99,6 @@ async def test_presence_is_the_first_page_and_the_last() -> None:
     assert told == [("an", True)]
     live.unsubscribe(second)
     assert told == [("an", True), ("an", False)]
-    assert not live.is_present("an")
 
 
 async def test_an_ended_session_ends_its_pages() -> None:
