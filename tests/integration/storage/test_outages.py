@@ -16,7 +16,7 @@ from callcenter.storage.models.calls import call_events
 from callcenter.storage.sinks import PostgresSink, SqliteSink
 from callcenter.storage.statements import ADD_EVENT
 from callcenter.storage.writer import GroupCommitWriter, WriterSettings
-from tests.integration.storage.conftest import Cluster
+from callcenter.testing.postgresql import Cluster
 from tests.integration.storage.samples import started
 
 QUICK = WriterSettings(max_delay_s=0.005, first_pause_s=0.01, longest_pause_s=0.05)
