@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -20,6 +20,8 @@ class KeyStep(Settings):
 
     press: str = Field("", pattern=r"^[0-9*#]{0,64}$")
     when: Literal["after_prompt", "during_prompt"] = "after_prompt"
+    hang_up: bool = False
+    "The caller hangs up instead."
 
     @model_validator(mode="before")
     @classmethod
@@ -106,32 +108,49 @@ class Expectation(Settings):
     language: str | None = None
 
 
-class FlowTest(Settings):
-    """One test case."""
+class Scenario(Settings):
+    """What the world is like when a call comes in, and what it answers."""
 
-    name: str = Field(min_length=1, max_length=200)
-    caller_number: str | None = "0912345678"
-    called_number: str = "19001234"
+    caller_number: str | None = Field(default="0912345678", max_length=32)
+    called_number: str = Field(default="19001234", max_length=32)
     at: datetime | None = None
     "When the call comes in, with its offset; a working Wednesday morning when left out."
-    language: str | None = None
+    language: str | None = Field(default=None, pattern=r"^(vi|en)$")
     variables: dict[str, Any] = Field(default_factory=dict)
-    keys: list[KeyStep] = Field(default_factory=list)
     customer: CustomerAnswer = Field(default_factory=CustomerAnswer)
     store: StoreAnswer = Field(default_factory=StoreAnswer)
     hours: dict[str, HoursState] = Field(default_factory=dict)
+    "By store code."
     http: list[HttpAnswer] = Field(default_factory=list)
     dial: list[DialAnswer] = Field(default_factory=list)
     queue: list[QueueAnswer] = Field(default_factory=list)
     "When the list is used up nobody answers: ``max_wait``."
     callback: list[CallbackAnswer] = Field(default_factory=list)
     voicemail: list[VoicemailAnswer] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _aware(self) -> Self:
+        if self.at is not None and self.at.tzinfo is None:
+            raise ValueError("at needs an offset, e.g. +07:00")
+        return self
+
+
+class FlowTest(Scenario):
+    """One test case."""
+
+    name: str = Field(min_length=1, max_length=200)
+    keys: list[KeyStep] = Field(default_factory=list)
     hang_up_at: str | None = None
     "The caller hangs up on entering this node."
     expect: Expectation = Field(default_factory=Expectation)
 
-    @model_validator(mode="after")
-    def _aware(self) -> FlowTest:
-        if self.at is not None and self.at.tzinfo is None:
-            raise ValueError("at needs an offset, e.g. +07:00")
-        return self
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a flow file has it: what was written, in the order people read it."""
+        written = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return {name: written[name] for name in _ORDER if name in written}
+
+
+_ORDER = (
+    "name", "caller_number", "called_number", "at", "language", "variables", "keys", "customer", "store", "hours",
+    "http", "dial", "queue", "callback", "voicemail", "hang_up_at", "expect",
+)  # fmt: skip

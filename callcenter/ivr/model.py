@@ -293,7 +293,7 @@ def dump_flow(flow: Flow, registry: Registry | None = None) -> bytes:
     document["nodes"] = [_dump_node(node, registry) for node in flow.nodes]
     document["edges"] = [edge.model_dump(mode="json", by_alias=True) for edge in flow.edges]
     if flow.tests:
-        document["tests"] = [test.model_dump(mode="json", by_alias=True, exclude_unset=True) for test in flow.tests]
+        document["tests"] = [test.to_json() for test in flow.tests]
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
 
 

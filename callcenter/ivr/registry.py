@@ -35,6 +35,9 @@ class Label:
         """Return it as a JSON object."""
         return {"vi": self.vi, "en": self.en}
 
+    def __str__(self) -> str:
+        return self.en
+
 
 class Category(StrEnum):
     """Where a node type stands in the palette."""

@@ -28,6 +28,7 @@ from callcenter.api.routes import (
     customers,
     directory,
     dispositions,
+    flow_runs,
     flows,
     live_calls,
     me,
@@ -116,7 +117,7 @@ def all_routers(services: Services) -> list[APIRouter]:
         directory.router(services.extensions, services.names, services.stores, services.queue_names, services.presence),
         *([] if services.acd is None else _acd_routers(services.acd)),
         *([] if services.live_calls is None else [live_calls.router(services.live_calls)]),
-        *([] if services.flows is None else [flows.router(services.flows)]),
+        *([] if services.flows is None else [flows.router(services.flows), flow_runs.router(services.flows)]),
         *([] if services.softphones is None else [softphone.router(services.softphones)]),
     ]
 

@@ -305,11 +305,9 @@ async def test_checking_says_everything_and_keeps_nothing(office: Office, lan: h
     exits = {port: "end" for port in ("busy", "no_answer", "unavailable", "closed", "failed", "left")}
     document = flow_document(node("d", "dial", exits, target={"kind": "store", "store": "central"}))
     answer = (await lan.post("/api/flows/check", json={"document": document})).json()
-    assert answer == {
-        "problems": [],
-        "ports": {"start": ["next"], "d": list(answer["ports"]["d"]), "end": []} | answer["ports"],
-        "worst_case_s": 0.0,
-    }
+    assert (answer["problems"], answer["worst_case_s"]) == ([], 0.0)
+    assert answer["ports"]["start"] == ["next", "error"] and answer["ports"]["end"] == []
+    assert set(answer["ports"]["d"]) == set(exits)
     document["nodes"][1]["data"]["ring_timeout_s"] = "long"
     answer = (await lan.post("/api/flows/check", json={"document": document})).json()
     (found,) = answer["problems"]

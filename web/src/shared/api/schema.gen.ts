@@ -1524,6 +1524,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/flows/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Simulate a call
+         * @description Runs the whole call again with every input so far and says where it waits. Keeps nothing, calls nobody.
+         */
+        post: operations["simulate_call_api_flows_simulate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a document's tests
+         * @description In the simulator; `callcenter flow test` runs the same ones, `--real` over the telephone.
+         */
+        post: operations["run_flow_tests_api_flows_test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/{flow_id}/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a simulated call as a test
+         * @description Runs it on the draft and adds it to the draft's tests with what came of it; one of that name is replaced.
+         */
+        post: operations["keep_test_api_flows__flow_id__tests_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/softphone": {
         parameters: {
             query?: never;
@@ -1952,6 +2012,14 @@ export interface components {
          */
         CallTargetKind: "agent" | "extension" | "queue" | "store" | "number" | "flow";
         /**
+         * CallbackAnswer
+         * @description What asking for one call-back comes to.
+         */
+        CallbackAnswer: {
+            /** @default requested */
+            outcome: components["schemas"]["CallbackOutcome"];
+        };
+        /**
          * CallbackForm
          * @description Being called back instead of waiting.
          */
@@ -2035,6 +2103,12 @@ export interface components {
          * @enum {string}
          */
         CallbackMode: "agent_first" | "customer_first";
+        /**
+         * CallbackOutcome
+         * @description What became of a caller's wish to be called back.
+         * @enum {string}
+         */
+        CallbackOutcome: "requested" | "exists" | "failed";
         /**
          * CallbackState
          * @description How far a call-back has come.
@@ -2216,6 +2290,18 @@ export interface components {
             password: string;
         };
         /**
+         * CustomerAnswer
+         * @description What looking the customer up answers.
+         */
+        CustomerAnswer: {
+            /** @default none */
+            outcome: components["schemas"]["CustomerOutcome"];
+            /** Customers */
+            customers?: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
          * CustomerDetail
          * @description One customer with everything that happened.
          */
@@ -2280,6 +2366,12 @@ export interface components {
             owner_store: components["schemas"]["StoreRef"] | null;
         };
         /**
+         * CustomerOutcome
+         * @description How many customers a number belongs to.
+         * @enum {string}
+         */
+        CustomerOutcome: "found" | "none" | "multiple" | "error";
+        /**
          * CustomerRef
          * @description A customer, named.
          */
@@ -2310,6 +2402,27 @@ export interface components {
             /** Vip Level */
             vip_level: number;
         };
+        /**
+         * DialAnswer
+         * @description What one dial comes to.
+         */
+        DialAnswer: {
+            /** @default answered */
+            outcome: components["schemas"]["DialOutcome"];
+            /** Answered By */
+            answered_by?: string | null;
+            /**
+             * Talk S
+             * @default 30
+             */
+            talk_s: number;
+        };
+        /**
+         * DialOutcome
+         * @description Why a dial is over.
+         * @enum {string}
+         */
+        DialOutcome: "answered" | "busy" | "no_answer" | "unavailable" | "closed" | "failed" | "left";
         /**
          * DiffView
          * @description What differs between two versions.
@@ -2753,6 +2866,57 @@ export interface components {
             timezone: string;
         };
         /**
+         * HoursState
+         * @description Whether somewhere is open.
+         * @enum {string}
+         */
+        HoursState: "open" | "closed" | "holiday" | "unknown";
+        /**
+         * HttpAnswer
+         * @description What one web request answers.
+         */
+        HttpAnswer: {
+            /** @default success */
+            outcome: components["schemas"]["HttpOutcome"];
+            /** Status */
+            status?: number | null;
+            /** Body */
+            body?: unknown;
+        };
+        /**
+         * HttpOutcome
+         * @description How a web request went, as a flow cares.
+         * @enum {string}
+         */
+        HttpOutcome: "success" | "client_error" | "server_error" | "timeout" | "blocked" | "invalid";
+        /**
+         * Input
+         * @description One thing that happens next: the caller presses keys, says nothing or hangs up, or somebody answers.
+         */
+        Input: {
+            /**
+             * Keys
+             * @description Empty: the caller says nothing.
+             */
+            keys?: string | null;
+            /**
+             * During Prompt
+             * @description Pressed while the prompt plays.
+             * @default false
+             */
+            during_prompt: boolean;
+            /**
+             * Hangup
+             * @default false
+             */
+            hangup: boolean;
+            http?: components["schemas"]["HttpAnswer"] | null;
+            dial?: components["schemas"]["DialAnswer"] | null;
+            queue?: components["schemas"]["QueueAnswer"] | null;
+            callback?: components["schemas"]["CallbackAnswer"] | null;
+            voicemail?: components["schemas"]["VoicemailAnswer"] | null;
+        };
+        /**
          * InvalidField
          * @description One field of a request that cannot be used.
          */
@@ -2916,7 +3080,7 @@ export interface components {
             /** Store Id */
             store_id: string | null;
             /** Waiting */
-            waiting: components["schemas"]["WaitingView"][];
+            waiting: components["schemas"]["callcenter__acd__view__WaitingView"][];
             /** Agents */
             agents?: {
                 [key: string]: number;
@@ -3445,6 +3609,28 @@ export interface components {
             note: string;
         };
         /**
+         * QueueAnswer
+         * @description What one wait in a queue comes to.
+         */
+        QueueAnswer: {
+            /** @default answered */
+            outcome: components["schemas"]["QueueOutcome"];
+            /**
+             * Waited S
+             * @default 20
+             */
+            waited_s: number;
+            /**
+             * Talk S
+             * @default 30
+             */
+            talk_s: number;
+            /** Answered By */
+            answered_by?: string | null;
+            /** Key */
+            key?: string | null;
+        };
+        /**
          * QueueForm
          * @description Everything about a queue that can be set.
          */
@@ -3582,6 +3768,12 @@ export interface components {
              */
             preferred_only_s: number;
         };
+        /**
+         * QueueOutcome
+         * @description Why a caller is no longer in the queue.
+         * @enum {string}
+         */
+        QueueOutcome: "answered" | "full" | "join_empty" | "leave_empty" | "closed" | "max_wait" | "key" | "callback" | "failed";
         /**
          * QueueWrite
          * @description What a supervisor decides about a queue.
@@ -3721,6 +3913,46 @@ export interface components {
          */
         Role: "agent" | "supervisor" | "admin";
         /**
+         * RunView
+         * @description A simulated call so far. The same request always gives the same answer.
+         */
+        RunView: {
+            /** Steps */
+            steps: components["schemas"]["StepView"][];
+            /**
+             * Path
+             * @description Ids of the edges taken in the document, in order.
+             */
+            path: string[];
+            waiting: components["schemas"]["callcenter__api__flow_run_views__WaitingView"] | null;
+            /**
+             * Ended
+             * @description Why the flow ended; null while it waits.
+             */
+            ended: string | null;
+            /** Hangup */
+            hangup: string | null;
+            /** Variables */
+            variables: {
+                [key: string]: unknown;
+            };
+            /** Language */
+            language: string;
+            /** Tags */
+            tags: {
+                [key: string]: string;
+            };
+            /** Duration Ms */
+            duration_ms: number;
+            /**
+             * Test
+             * @description A test case that does the same; add it to `tests` with a name.
+             */
+            test: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * SavedDraft
          * @description What saving a draft came to.
          */
@@ -3759,6 +3991,46 @@ export interface components {
              * @default text
              */
             as: components["schemas"]["SayKind"];
+        };
+        /**
+         * Scenario
+         * @description What the world is like when a call comes in, and what it answers.
+         */
+        Scenario: {
+            /**
+             * Caller Number
+             * @default 0912345678
+             */
+            caller_number: string | null;
+            /**
+             * Called Number
+             * @default 19001234
+             */
+            called_number: string;
+            /** At */
+            at?: string | null;
+            /** Language */
+            language?: string | null;
+            /** Variables */
+            variables?: {
+                [key: string]: unknown;
+            };
+            customer?: components["schemas"]["CustomerAnswer"];
+            store?: components["schemas"]["StoreAnswer"];
+            /** Hours */
+            hours?: {
+                [key: string]: components["schemas"]["HoursState"];
+            };
+            /** Http */
+            http?: components["schemas"]["HttpAnswer"][];
+            /** Dial */
+            dial?: components["schemas"]["DialAnswer"][];
+            /** Queue */
+            queue?: components["schemas"]["QueueAnswer"][];
+            /** Callback */
+            callback?: components["schemas"]["CallbackAnswer"][];
+            /** Voicemail */
+            voicemail?: components["schemas"]["VoicemailAnswer"][];
         };
         /**
          * SegmentKind
@@ -3885,6 +4157,25 @@ export interface components {
             must_change_password: boolean;
         };
         /**
+         * SimulateRequest
+         * @description A call to simulate from its beginning: send all inputs again with one more.
+         */
+        SimulateRequest: {
+            /**
+             * Document
+             * @description A flow file: nodes, edges, settings and tests.
+             */
+            document: {
+                [key: string]: unknown;
+            };
+            scenario?: components["schemas"]["Scenario"];
+            /**
+             * Inputs
+             * @default []
+             */
+            inputs: components["schemas"]["Input"][];
+        };
+        /**
          * SipListener
          * @description One address that phones can register at.
          */
@@ -3980,6 +4271,70 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * StepView
+         * @description One visit of a node.
+         */
+        StepView: {
+            /** Flow Id */
+            flow_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Node Name */
+            node_name: string;
+            /** Node Type */
+            node_type: string;
+            /** At Ms */
+            at_ms: number;
+            /**
+             * Said
+             * @description Texts, file paths and names of tones.
+             */
+            said: string[];
+            /**
+             * Keys
+             * @description Masked when secret.
+             */
+            keys: string;
+            /**
+             * Port
+             * @description The exit; null while the call is here or when it ended here.
+             */
+            port: string | null;
+            /** Duration Ms */
+            duration_ms: number | null;
+            /**
+             * Variables
+             * @description On leaving; secrets masked.
+             */
+            variables: {
+                [key: string]: unknown;
+            };
+            /** Warnings */
+            warnings: string[];
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * StoreAnswer
+         * @description What looking for the last store answers.
+         */
+        StoreAnswer: {
+            /** @default none */
+            outcome: components["schemas"]["StoreOutcome"];
+            /** Stores */
+            stores?: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * StoreOutcome
+         * @description What is known about the caller's store.
+         * @enum {string}
+         */
+        StoreOutcome: "found" | "none" | "multiple" | "closed" | "error";
+        /**
          * StoreRef
          * @description A store, named.
          */
@@ -4003,6 +4358,57 @@ export interface components {
              * @description User id (agent), extension, queue id or code, store code, telephone number, or flow's number.
              */
             value: string;
+        };
+        /**
+         * TestRequest
+         * @description A document whose tests are to run.
+         */
+        TestRequest: {
+            /**
+             * Document
+             * @description A flow file: nodes, edges, settings and tests.
+             */
+            document: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * TestResultView
+         * @description What came of one test.
+         */
+        TestResultView: {
+            /** Name */
+            name: string;
+            /** Passed */
+            passed: boolean;
+            /** Failures */
+            failures: components["schemas"]["Sentences"][];
+            /**
+             * Path
+             * @description Ids of the nodes entered.
+             */
+            path: string[];
+            /** Ended */
+            ended: string;
+        };
+        /**
+         * TestWrite
+         * @description A simulated call to keep as a test of the draft.
+         */
+        TestWrite: {
+            /** Name */
+            name: string;
+            /**
+             * Revision
+             * @description The revision of the draft.
+             */
+            revision: number;
+            scenario?: components["schemas"]["Scenario"];
+            /**
+             * Inputs
+             * @default []
+             */
+            inputs: components["schemas"]["Input"][];
         };
         /**
          * TextPrompt
@@ -4335,6 +4741,25 @@ export interface components {
             usable: boolean;
         };
         /**
+         * VoicemailAnswer
+         * @description What recording one message comes to.
+         */
+        VoicemailAnswer: {
+            /** @default recorded */
+            outcome: components["schemas"]["VoicemailOutcome"];
+            /**
+             * Duration S
+             * @default 10
+             */
+            duration_s: number;
+        };
+        /**
+         * VoicemailOutcome
+         * @description Why recording a message is over.
+         * @enum {string}
+         */
+        VoicemailOutcome: "recorded" | "empty" | "failed";
+        /**
          * VoicemailView
          * @description A message.
          */
@@ -4376,31 +4801,6 @@ export interface components {
             heard_by: string | null;
             /** Heard At */
             heard_at: string | null;
-        };
-        /**
-         * WaitingView
-         * @description Somebody who waits: a caller, or a call-back in a caller's place.
-         */
-        WaitingView: {
-            /** Call Id */
-            call_id: string | null;
-            /** Callback Id */
-            callback_id: string | null;
-            /** Number */
-            number: string | null;
-            /** Customer Name */
-            customer_name: string | null;
-            /** Position */
-            position: number;
-            /**
-             * Waiting Since
-             * Format: date-time
-             */
-            waiting_since: string;
-            /** Priority */
-            priority: number;
-            /** Offered To */
-            offered_to: string[];
         };
         /**
          * WrapUp
@@ -4490,6 +4890,48 @@ export interface components {
             can_extend: boolean;
             /** Can Finish */
             can_finish: boolean;
+        };
+        /**
+         * WaitingView
+         * @description Somebody who waits: a caller, or a call-back in a caller's place.
+         */
+        callcenter__acd__view__WaitingView: {
+            /** Call Id */
+            call_id: string | null;
+            /** Callback Id */
+            callback_id: string | null;
+            /** Number */
+            number: string | null;
+            /** Customer Name */
+            customer_name: string | null;
+            /** Position */
+            position: number;
+            /**
+             * Waiting Since
+             * Format: date-time
+             */
+            waiting_since: string;
+            /** Priority */
+            priority: number;
+            /** Offered To */
+            offered_to: string[];
+        };
+        /**
+         * WaitingView
+         * @description What the call stands still for.
+         */
+        callcenter__api__flow_run_views__WaitingView: {
+            /**
+             * Kind
+             * @description keys, dial, queue, http, callback or voicemail.
+             */
+            kind: string;
+            /** Node Id */
+            node_id: string;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
         };
         /**
          * QueueView
@@ -11409,6 +11851,251 @@ export interface operations {
             };
             /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    simulate_call_api_flows_simulate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_flow_tests_api_flows_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResultView"][];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keep_test_api_flows__flow_id__tests_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
