@@ -7,7 +7,7 @@ and sleeps until something happens or the floor's next deadline has come. Everyb
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from random import Random
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from callcenter.acd.entry import QueueEntry
 from callcenter.acd.floor import Floor
 from callcenter.acd.floor_facts import LetGo, Moved, StopRinging
 from callcenter.acd.leg_watch import LegWatch
+from callcenter.acd.live_queue import LiveQueue
 from callcenter.acd.moments import Moments
 from callcenter.acd.ports import AcdPorts
 from callcenter.acd.records import VisitOutcome
@@ -69,6 +70,8 @@ class Dispatcher:
         self._agent_at: dict[str, str] = {}
         "Agent id by extension."
         self._something = asyncio.Event()
+        self._hours_due = 0.0
+        "When the hours of all queues are looked at next: with many of them that is work."
         self._task: asyncio.Task[None] | None = None
         self.watch = LegWatch(exchange, self._floor, self._desk, self._wake)
 
@@ -133,7 +136,8 @@ class Dispatcher:
 
     def _decide(self) -> None:
         now = self._exchange.now()
-        self._look_at_hours()
+        if now >= self._hours_due:
+            self._look_at_hours()
         self._desk.tick()
         self.watch.reconcile(now)
         live_entries = {entry_id for entry_id, wait in self._waits.items() if wait.entry.offered_to}
@@ -162,13 +166,17 @@ class Dispatcher:
 
     def _look_at_hours(self) -> None:
         """Note which queues are open, and begin a new day when there is one."""
-        utc = self._exchange.clock.utcnow()
-        for live in self._floor.queues.values():
-            live.closed = not self._ports.is_open(live.queue.settings.hours, utc)
-        today = utc.astimezone(DAY_ZONE).date()
+        self._hours_due = self._exchange.now() + ROUND_S
+        self._note_hours(self._floor.queues.values())
+        today = self._exchange.clock.utcnow().astimezone(DAY_ZONE).date()
         if today != self._today:
             self._today = today
             self._floor.new_day(today)
+
+    def _note_hours(self, queues: Iterable[LiveQueue]) -> None:
+        utc = self._exchange.clock.utcnow()
+        for live in queues:
+            live.closed = not self._ports.is_open(live.queue.settings.hours, utc)
 
     def _keep(self) -> None:
         """Write down what happened and publish what changed."""
@@ -205,7 +213,8 @@ class Dispatcher:
         live = self._floor.find_queue(request.queue)
         if live is None:
             return QueueResult(outcome=QueueOutcome.FAILED, queue=request.queue)
-        self._look_at_hours()
+        following = (self._floor.find_queue(name) for name in live.queue.settings.overflow)
+        self._note_hours([live, *(queue for queue in following if queue is not None)])
         entry = self._entry(channel, request)
         callback_id = request.callback_id
         taken = (
