@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
@@ -21,6 +22,7 @@ from callcenter.testing.server import RunningServer, ServerOptions
 
 CHROMIUM = shutil.which("chromium")
 HOSTILE = "<img src=x onerror=alert(1)>"
+AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = (390, 768, 1024, 1440)
 LOGIN, PASSWORD = "quanly", "four words make sense"
 PAGES = (
@@ -134,6 +136,36 @@ def test_every_page_fits_a_phone(server: RunningServer, page: Page) -> None:
         assert page.url.startswith(url + path)
         expect(page.locator("[aria-busy=true]")).to_have_count(0)
         _expect_to_fit(page, 390)
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="NOT RUN: accessibility of the pages (npm ci in web/)")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_accessible(server: RunningServer, browser: Browser, scheme: Literal["light", "dark"]) -> None:
+    """Walk the rules of WCAG 2.2 AA that a machine can check: contrast, names, roles, structure."""
+    url = f"http://127.0.0.1:{server.http_port}"
+    context = browser.new_context(locale="vi-VN", color_scheme=scheme, reduced_motion="reduce", bypass_csp=True)
+    page = context.new_page()
+    page.goto(f"{url}/login")
+    expect(page.get_by_label("Tên đăng nhập")).to_be_visible()
+    found = [f"/login: {violation}" for violation in _violations(page)]
+    _sign_in(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hàng đợi trực tiếp")
+    for path in PAGES:
+        page.goto(url + path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.locator("[aria-busy=true]")).to_have_count(0)
+        found += [f"{path}: {violation}" for violation in _violations(page)]
+    context.close()
+    assert found == []
+
+
+def _violations(page: Page) -> list[str]:
+    page.add_script_tag(path=AXE)
+    found: list[str] = page.evaluate(
+        """async () => (await axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}))
+            .violations.flatMap(({id, nodes}) => nodes.map(({html}) => `${id} ${html.slice(0, 200)}`))"""
+    )
+    return found
 
 
 def _sign_in(page: Page) -> None:

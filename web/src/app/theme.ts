@@ -38,7 +38,8 @@ const DIALOG = {
 export const theme = createTheme({
   colors: { brand, dark },
   primaryColor: "brand",
-  primaryShade: { light: 7, dark: 4 },
+  // White text on it reads at 5.7:1, and it stands out from both surfaces at 3:1.
+  primaryShade: 7,
   autoContrast: true,
   defaultRadius: "md",
   cursorType: "pointer",

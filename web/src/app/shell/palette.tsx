@@ -18,16 +18,27 @@ export function Palette({ session }: { session: Session }) {
   useHotkeys([["mod+K", open]], []);
   return (
     <>
-      <UnstyledButton className={classes.opener ?? ""} onClick={open} aria-label={t("palette.open")}>
+      <UnstyledButton
+        className={classes.opener ?? ""}
+        onClick={open}
+        // The name where the words do not fit.
+        title={t("palette.open")}
+        aria-keyshortcuts="Control+K"
+      >
         <Search size={16} aria-hidden="true" />
         <span className={classes.openerText}>{t("palette.open")}</span>
         <Kbd size="xs" className={classes.openerText ?? ""}>
           Ctrl K
         </Kbd>
       </UnstyledButton>
-      <Modal opened={opened} onClose={close} withCloseButton={false} padding={0} aria-label={t("palette.open")}>
-        <Choices session={session} onDone={close} />
-      </Modal>
+      <Modal.Root opened={opened} onClose={close} padding={0}>
+        <Modal.Overlay />
+        <Modal.Content aria-label={t("palette.open")}>
+          <Modal.Body>
+            <Choices session={session} onDone={close} />
+          </Modal.Body>
+        </Modal.Content>
+      </Modal.Root>
     </>
   );
 }

@@ -29,7 +29,11 @@ export function UserMenu({ session }: { session: Session }) {
   return (
     <Menu position="bottom-end" withArrow width={220}>
       <Menu.Target>
-        <UnstyledButton className={classes.target ?? ""} aria-label={t("user.menu", { name: session.user.name })}>
+        <UnstyledButton
+          className={classes.target ?? ""}
+          // The name where the words do not fit.
+          title={t("user.menu", { name: session.user.name })}
+        >
           <span className={classes.initial} aria-hidden="true">
             {session.user.name.trim().split(/\s+/).at(-1)?.charAt(0).toUpperCase()}
           </span>

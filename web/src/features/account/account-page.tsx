@@ -34,7 +34,10 @@ export function AccountPage({ switches }: { switches: ReactNode }) {
         <Panel title={t("tokens.title")} hint={t("tokens.hint")}>
           <TokenList />
           <Text size="sm" c="dimmed" mt="md">
-            {t("machines")} <Anchor href="/openapi.json">/openapi.json</Anchor>
+            {t("machines")}{" "}
+            <Anchor href="/openapi.json" underline="always">
+              /openapi.json
+            </Anchor>
           </Text>
         </Panel>
       )}
