@@ -22,7 +22,6 @@ from callcenter.api.routes.live_calls import LiveCallPorts
 from callcenter.api.routes.status import ServerStatus
 from callcenter.config import Config
 from callcenter.crm.phone_number import normalise
-from callcenter.ivr.flow_desk import FlowDesk
 from callcenter.runtime.clock import Clock
 from callcenter.server.desk import Desk
 from callcenter.server.workplace import Workplace
@@ -83,7 +82,6 @@ def web_services(
     identities: Identities,
     desk: Desk,
     workplace: Workplace,
-    flows: FlowDesk,
     *,
     status: Callable[[], ServerStatus],
     registry: CollectorRegistry,
@@ -99,6 +97,7 @@ def web_services(
         names=storage.names,
         stores=lambda: directory.snapshot.stores,
         extensions=lambda: directory.snapshot.extensions,
+        timezone=config.deployment.timezone,
         sign_in=identities.sign_in,
         people=identities.people,
         users=storage.users,
@@ -126,5 +125,4 @@ def web_services(
         ),
         live_calls=LiveCallPorts(control=workplace.control, views=workplace.live_calls),
         softphones=workplace.phones,
-        flows=flows,
     )

@@ -67,6 +67,8 @@ class Services:
     extensions: Callable[[], Mapping[str, Extension]]
     "Every enabled extension by number, from memory."
 
+    timezone: str
+    "Zone in which pages show times."
     sign_in: SignIn
     people: People
     users: UserDirectory
@@ -104,8 +106,8 @@ def all_routers(services: Services) -> list[APIRouter]:
     """Return every router of the API."""
     return [
         status.router(services.status, services.registry),
-        session.router(services.sign_in, services.extension_of),
-        me.router(services.sign_in, services.extension_of),
+        session.router(services.sign_in, services.extension_of, services.timezone),
+        me.router(services.sign_in, services.extension_of, services.timezone),
         users.router(services.people, services.users, services.seats, services.stores),
         tokens.router(services.tokens, services.stores, services.clock, services.random_bytes),
         audit.router(services.audit),

@@ -22,7 +22,7 @@ class PasswordChange(BaseModel):
     ]
 
 
-def router(sign_in: SignIn, extension_of: ExtensionOf) -> APIRouter:
+def router(sign_in: SignIn, extension_of: ExtensionOf, timezone: str) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(tags=["me"])
 
@@ -40,8 +40,9 @@ def router(sign_in: SignIn, extension_of: ExtensionOf) -> APIRouter:
             principal, change.current_password, change.new_password, visitor_of(request)
         )
         if opened is None:
-            return session_view(principal, None, extension_of(principal.user_id))
+            return session_view(principal, None, extension_of(principal.user_id), timezone)
         set_session_cookie(request, response, sign_in, opened)
-        return session_view(opened.principal, sign_in.csrf_token(opened.secret), extension_of(principal.user_id))
+        token = sign_in.csrf_token(opened.secret)
+        return session_view(opened.principal, token, extension_of(principal.user_id), timezone)
 
     return routes

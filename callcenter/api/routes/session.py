@@ -56,6 +56,7 @@ class SessionView(BaseModel):
     ]
     extension: Annotated[str | None, Field(description="Number the user takes calls at.")]
     agent: Annotated[bool, Field(description="The user takes calls.")]
+    timezone: Annotated[str, Field(description="Zone in which times are shown, e.g. `Asia/Ho_Chi_Minh`.")]
     must_change_password: Annotated[
         bool, Field(description="Nothing but `PUT /api/me/password` is allowed until then.")
     ]
@@ -78,7 +79,7 @@ def visitor_of(request: Request) -> Visitor:
     return Visitor(source_of(request), request.headers.get("user-agent", ""))
 
 
-def session_view(principal: Principal, csrf_token: str | None, extension: str | None) -> SessionView:
+def session_view(principal: Principal, csrf_token: str | None, extension: str | None, timezone: str) -> SessionView:
     """Return what a page is told about its session."""
     return SessionView(
         user=SessionUser(
@@ -92,6 +93,7 @@ def session_view(principal: Principal, csrf_token: str | None, extension: str | 
         csrf_token=csrf_token,
         extension=extension,
         agent=extension is not None,
+        timezone=timezone,
         must_change_password=principal.must_change_password,
     )
 
@@ -110,7 +112,7 @@ def set_session_cookie(request: Request, response: Response, sign_in: SignIn, op
     )
 
 
-def router(sign_in: SignIn, extension_of: ExtensionOf) -> APIRouter:
+def router(sign_in: SignIn, extension_of: ExtensionOf, timezone: str) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(tags=["session"])
 
@@ -129,14 +131,14 @@ def router(sign_in: SignIn, extension_of: ExtensionOf) -> APIRouter:
         )
         set_session_cookie(request, response, sign_in, opened)
         principal = opened.principal
-        return session_view(principal, sign_in.csrf_token(opened.secret), extension_of(principal.user_id))
+        return session_view(principal, sign_in.csrf_token(opened.secret), extension_of(principal.user_id), timezone)
 
     @routes.get("/api/session", summary="Who am I?")
     async def get_session(principal: ChangingPassword, request: Request) -> SessionView:
         """401 when nobody is signed in."""
         secret = session_secret(request) if principal.session_id is not None else None
         token = None if secret is None else sign_in.csrf_token(secret)
-        return session_view(principal, token, extension_of(principal.user_id))
+        return session_view(principal, token, extension_of(principal.user_id), timezone)
 
     @routes.delete("/api/session", summary="Sign out", status_code=204)
     async def close_session(principal: ChangingPassword, request: Request, response: Response, audit: Audited) -> None:

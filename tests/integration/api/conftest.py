@@ -256,6 +256,7 @@ async def office(tmp_path: Path, pages: Path, filled: Path, quick_passwords: Pas
         names=storage.names,
         stores=lambda: storage.directory.snapshot.stores,
         extensions=lambda: storage.directory.snapshot.extensions,
+        timezone="Asia/Ho_Chi_Minh",
         sign_in=sign_in,
         people=people,
         users=storage.users,

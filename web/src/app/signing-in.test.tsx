@@ -33,6 +33,7 @@ function letIn() {
       csrf_token: "token-of-lan",
       extension: null,
       agent: false,
+      timezone: "Asia/Ho_Chi_Minh",
       must_change_password: false,
     });
   });

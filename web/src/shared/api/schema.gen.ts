@@ -4151,6 +4151,11 @@ export interface components {
              */
             agent: boolean;
             /**
+             * Timezone
+             * @description Zone in which times are shown, e.g. `Asia/Ho_Chi_Minh`.
+             */
+            timezone: string;
+            /**
              * Must Change Password
              * @description Nothing but `PUT /api/me/password` is allowed until then.
              */

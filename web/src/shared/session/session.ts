@@ -2,6 +2,7 @@ import { queryOptions, useQuery, type QueryClient } from "@tanstack/react-query"
 
 import { api, unwrap } from "@/shared/api/client";
 import { reportUnauthenticated, setCsrfToken } from "@/shared/api/credentials";
+import { setZone } from "@/shared/format/zone";
 import { Problem } from "@/shared/api/problem";
 import type { Answer } from "@/shared/api/schemas";
 
@@ -23,6 +24,7 @@ async function getSession(signal: AbortSignal): Promise<Session | null> {
   try {
     const session = unwrap(await api.GET("/api/session", { signal }));
     setCsrfToken(session.csrf_token ?? "");
+    setZone(session.timezone);
     return session;
   } catch (error) {
     if (error instanceof Problem && error.status === 401) return null;

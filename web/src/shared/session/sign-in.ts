@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/shared/api/client";
 import { setCsrfToken } from "@/shared/api/credentials";
+import { setZone } from "@/shared/format/zone";
 import type { Schemas } from "@/shared/api/schemas";
 import { SESSION_KEY, type Session } from "@/shared/session/session";
 
@@ -15,6 +16,7 @@ export function useSignIn() {
     retry: false,
     onSuccess: (session) => {
       setCsrfToken(session.csrf_token ?? "");
+      setZone(session.timezone);
       const before = queries.getQueryData<Session | null>(SESSION_KEY);
       if (before?.user.id !== session.user.id)
         queries.removeQueries({ predicate: (query) => query.queryKey !== SESSION_KEY });

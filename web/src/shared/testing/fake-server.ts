@@ -43,6 +43,7 @@ export class FakeServer {
       csrf_token: "token-of-lan",
       extension: null,
       agent: false,
+      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       must_change_password: false,
       ...more,
     });

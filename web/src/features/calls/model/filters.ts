@@ -1,3 +1,4 @@
+import { dayInZone, inZone } from "@/shared/format/zone";
 import type { paths } from "@/shared/api/schema.gen";
 
 /** What the call log is narrowed to, as it stands in the page's address. */
@@ -34,10 +35,17 @@ export function readFilters(search: Record<string, unknown>): CallFilters {
 }
 
 function startOfDay(now: Date, daysAgo: number): Date {
-  return new Date(now.getFullYear(), now.getMonth(), now.getDate() - daysAgo);
+  const { year, month, day } = dayInZone(now);
+  return inZone(year, month, day - daysAgo);
 }
 
-/** Return the moments between which calls of a period began, in the browser's time zone. */
+/** Read what a field for date and time holds: "2026-03-01T14:05". */
+function readMoment(text: string): Date {
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0] = text.split(/\D/).map(Number);
+  return inZone(year, month - 1, day, hour, minute);
+}
+
+/** Return the moments between which calls of a period began, in the call center's time zone. */
 export function periodBounds({ period = "today", from, to }: CallFilters, now: Date): { from?: Date; to?: Date } {
   switch (period) {
     case "today":
@@ -51,7 +59,7 @@ export function periodBounds({ period = "today", from, to }: CallFilters, now: D
     case "all":
       return {};
     case "own":
-      return { ...(from && { from: new Date(from) }), ...(to && { to: new Date(to) }) };
+      return { ...(from && { from: readMoment(from) }), ...(to && { to: readMoment(to) }) };
   }
 }
 

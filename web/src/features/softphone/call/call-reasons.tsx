@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 
+import { formatDay } from "@/shared/format/date-time";
 import { useLanguage } from "@/shared/i18n/use-language";
 import type { LiveCallView } from "@/shared/live/views";
 
@@ -43,7 +44,7 @@ function useSay(): (sentence: WhySentence) => string {
   const { t } = useTranslation("softphone");
   const language = useLanguage();
   return ({ text, store = "", at, reason, count }) => {
-    const date = at === undefined ? "" : new Date(at).toLocaleDateString(language, { day: "numeric", month: "long" });
+    const date = at === undefined ? "" : formatDay(at, language);
     // Sentences come from the explanation's own words, which whySentences has checked against the texts.
     return t(`why.${text}` as "why.store", {
       store,
