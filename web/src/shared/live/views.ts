@@ -38,6 +38,8 @@ export interface LiveEvents {
   "queue.updated": LiveQueueView;
   "call.updated": LiveCallView;
   "call.ended": { id: string };
+  /** A message was left in a box that this person listens to. */
+  "voicemail.left": { call_id: string; box: string; number: string | null; notify: boolean };
   "softphone.taken_over": { device_id: string };
   "softphone.command": { command: "answer"; call_id: string };
   "flow.updated": {

@@ -42,7 +42,8 @@ function CallRow({ call }: { call: CallItem }) {
   const { t } = useTranslation("desk");
   const { t: shared } = useTranslation("shared");
   const language = useLanguage();
-  const outbound = call.direction === "outbound";
+  const { extension } = useSession();
+  const outbound = call.direction === "outbound" || (extension !== null && call.from_number === extension);
   const number = outbound ? call.to_number : call.from_number;
   const missed = call.connected_at === null;
   const Icon = missed ? PhoneMissed : outbound ? PhoneOutgoing : PhoneIncoming;

@@ -1,6 +1,9 @@
+import { useQueryClient } from "@tanstack/react-query";
+
 import { api, unwrap } from "@/shared/api/client";
 import type { Answer } from "@/shared/api/schemas";
 import { usePages } from "@/shared/api/use-pages";
+import { useLiveEvent } from "@/shared/live/use-live-event";
 
 export const VOICEMAILS = "voicemails";
 
@@ -8,6 +11,8 @@ export const VOICEMAILS = "voicemails";
 export type Voicemail = Answer<"VoicemailView">;
 
 export function useVoicemails(heard: boolean | null) {
+  const queries = useQueryClient();
+  useLiveEvent("voicemail.left", () => void queries.invalidateQueries({ queryKey: [VOICEMAILS] }));
   return usePages(VOICEMAILS, { heard }, async (query, signal) =>
     unwrap(await api.GET("/api/voicemails", { params: { query }, signal })),
   );
