@@ -38,7 +38,7 @@ class StepView(BaseModel):
     detail: dict[str, Any]
 
 
-class WaitingView(BaseModel):
+class RunWaitView(BaseModel):
     """What the call stands still for."""
 
     kind: Annotated[str, Field(description="keys, dial, queue, http, callback or voicemail.")]
@@ -51,7 +51,7 @@ class RunView(BaseModel):
 
     steps: list[StepView]
     path: Annotated[list[str], Field(description="Ids of the edges taken in the document, in order.")]
-    waiting: WaitingView | None
+    waiting: RunWaitView | None
     ended: Annotated[str | None, Field(description="Why the flow ended; null while it waits.")]
     hangup: str | None
     variables: dict[str, Any]
@@ -111,7 +111,7 @@ def run_view(run: Run) -> RunView:
         path=run.path,
         waiting=None
         if waiting is None
-        else WaitingView(kind=waiting.kind, node_id=waiting.node_id, detail=dict(waiting.detail)),
+        else RunWaitView(kind=waiting.kind, node_id=waiting.node_id, detail=dict(waiting.detail)),
         ended=run.ended,
         hangup=run.hangup,
         variables=dict(run.variables),

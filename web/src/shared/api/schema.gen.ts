@@ -3080,7 +3080,7 @@ export interface components {
             /** Store Id */
             store_id: string | null;
             /** Waiting */
-            waiting: components["schemas"]["callcenter__acd__view__WaitingView"][];
+            waiting: components["schemas"]["WaitingView"][];
             /** Agents */
             agents?: {
                 [key: string]: number;
@@ -3924,7 +3924,7 @@ export interface components {
              * @description Ids of the edges taken in the document, in order.
              */
             path: string[];
-            waiting: components["schemas"]["callcenter__api__flow_run_views__WaitingView"] | null;
+            waiting: components["schemas"]["RunWaitView"] | null;
             /**
              * Ended
              * @description Why the flow ended; null while it waits.
@@ -3949,6 +3949,23 @@ export interface components {
              * @description A test case that does the same; add it to `tests` with a name.
              */
             test: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * RunWaitView
+         * @description What the call stands still for.
+         */
+        RunWaitView: {
+            /**
+             * Kind
+             * @description keys, dial, queue, http, callback or voicemail.
+             */
+            kind: string;
+            /** Node Id */
+            node_id: string;
+            /** Detail */
+            detail: {
                 [key: string]: unknown;
             };
         };
@@ -4808,6 +4825,31 @@ export interface components {
             heard_at: string | null;
         };
         /**
+         * WaitingView
+         * @description Somebody who waits: a caller, or a call-back in a caller's place.
+         */
+        WaitingView: {
+            /** Call Id */
+            call_id: string | null;
+            /** Callback Id */
+            callback_id: string | null;
+            /** Number */
+            number: string | null;
+            /** Customer Name */
+            customer_name: string | null;
+            /** Position */
+            position: number;
+            /**
+             * Waiting Since
+             * Format: date-time
+             */
+            waiting_since: string;
+            /** Priority */
+            priority: number;
+            /** Offered To */
+            offered_to: string[];
+        };
+        /**
          * WrapUp
          * @description What is written about a call.
          */
@@ -4895,48 +4937,6 @@ export interface components {
             can_extend: boolean;
             /** Can Finish */
             can_finish: boolean;
-        };
-        /**
-         * WaitingView
-         * @description Somebody who waits: a caller, or a call-back in a caller's place.
-         */
-        callcenter__acd__view__WaitingView: {
-            /** Call Id */
-            call_id: string | null;
-            /** Callback Id */
-            callback_id: string | null;
-            /** Number */
-            number: string | null;
-            /** Customer Name */
-            customer_name: string | null;
-            /** Position */
-            position: number;
-            /**
-             * Waiting Since
-             * Format: date-time
-             */
-            waiting_since: string;
-            /** Priority */
-            priority: number;
-            /** Offered To */
-            offered_to: string[];
-        };
-        /**
-         * WaitingView
-         * @description What the call stands still for.
-         */
-        callcenter__api__flow_run_views__WaitingView: {
-            /**
-             * Kind
-             * @description keys, dial, queue, http, callback or voicemail.
-             */
-            kind: string;
-            /** Node Id */
-            node_id: string;
-            /** Detail */
-            detail: {
-                [key: string]: unknown;
-            };
         };
         /**
          * QueueView
