@@ -18,6 +18,7 @@ from callcenter.accounts.scope import EVERYTHING
 from callcenter.base.errors import CallcenterError
 from callcenter.calls.call_search import CallFilter
 from callcenter.calls.cdr import Outcome
+from callcenter.cli.flows import flow_app, print_problems
 from callcenter.cli.parts import DEFAULT_CONFIG, ConfigOption, OpenedStorage, console, errors
 from callcenter.cli.users import users_app
 from callcenter.config import Config, load_config
@@ -25,9 +26,7 @@ from callcenter.crm.import_csv import ImportOptions, ImportReport, import_custom
 from callcenter.crm.phone_number import normalise
 from callcenter.demo import DemoPhones, DemoSecrets, print_welcome, seed
 from callcenter.ivr.library import FlowLibrary
-from callcenter.ivr.problems import Problem, Severity
-from callcenter.ivr.simulate import run_tests, unmet
-from callcenter.ivr.validate import Catalogue, validate_file
+from callcenter.ivr.validate import Catalogue
 from callcenter.routing.caller_routing import LAST_STORE_PLAN
 from callcenter.runtime.clock import SystemClock
 from callcenter.runtime.log import configure_logging
@@ -41,7 +40,6 @@ T = TypeVar("T")
 app = typer.Typer(
     help="Cloud call center and IVR server.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
 )
-flow_app = typer.Typer(help="Call flows.", no_args_is_help=True)
 customers_app = typer.Typer(help="Customers and their histories.", no_args_is_help=True)
 stores_app = typer.Typer(help="Stores.", no_args_is_help=True)
 extensions_app = typer.Typer(help="SIP accounts of phones.", no_args_is_help=True)
@@ -113,7 +111,7 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     library = FlowLibrary(lambda: Catalogue(plans=frozenset({LAST_STORE_PLAN})))
     wrong = 0
     for update in library.load_directory(settings.paths.flows):
-        _print_problems(update.path, update.problems)
+        print_problems(update.path, update.problems)
         wrong += not update.accepted
     for did in settings.dids:
         if library.get(did.flow) is None:
@@ -184,58 +182,6 @@ async def _print_story_of(config: Config, sip_call_id: str) -> None:
                 return
             await asyncio.sleep(0.1)
     errors.print("the call is not in the log yet")
-
-
-# Flows
-
-
-@flow_app.command("validate")
-def flow_validate(
-    files: Annotated[list[Path], typer.Argument(help="Flow files (JSON).")],
-) -> None:
-    """Say what is wrong with flow files, node by node, and run the tests they carry."""
-    library = FlowLibrary(lambda: Catalogue(plans=frozenset({LAST_STORE_PLAN})))
-    directories = dict.fromkeys(path.parent for path in files)
-    for directory in directories:
-        library.load_directory(directory)
-    wrong = 0
-    for path in files:
-        try:
-            raw = path.read_bytes()
-        except OSError as error:
-            raise CallcenterError(f"{path}: {error.strerror}") from error
-        found = validate_file(raw, Catalogue(plans=frozenset({LAST_STORE_PLAN}), flows=library.snapshot()))
-        _print_problems(str(path), found.problems)
-        failed = _run_flow_tests(found.program, library) if found.usable and found.program is not None else 0
-        wrong += failed + (not found.usable)
-        if found.usable and not failed:
-            worst = found.worst_case_to_human_s
-            human = f"; a person is rung within {worst:.0f} s" if worst is not None else ""
-            console.print(f"{path}: valid{human}")
-    if wrong:
-        raise typer.Exit(1)
-
-
-def _run_flow_tests(program: Any, library: FlowLibrary) -> int:
-    failed = 0
-    results = run_tests(program, {**library.snapshot(), program.id: program})
-    for test in program.document.tests:
-        missing = unmet(test, results[test.name])
-        for line in missing:
-            errors.print(f"  test {test.name!r}: {line}")
-        failed += bool(missing)
-    return failed
-
-
-def _print_problems(path: str, problems: list[Problem]) -> None:
-    for problem in problems:
-        colour = "red" if problem.severity is Severity.ERROR else "yellow"
-        where = f" ({problem.path})" if problem.path else ""
-        errors.print(
-            f"{path}: [{colour}]{problem.severity.value}[/] {problem.message['en']}{where}",
-            highlight=False,
-            soft_wrap=True,
-        )
 
 
 # Data

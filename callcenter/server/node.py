@@ -7,6 +7,7 @@ import gc
 import secrets
 import signal
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from random import Random
 
@@ -23,6 +24,7 @@ from callcenter.calls.inbound import Inbound
 from callcenter.calls.lines import Lines
 from callcenter.calls.location import Location
 from callcenter.calls.originate import Originate
+from callcenter.calls.ports import CallHandler
 from callcenter.calls.reconnection import reconnect
 from callcenter.calls.registrar import Registrar
 from callcenter.calls.routes import Routes
@@ -84,10 +86,14 @@ ANYWHERE = "192.0.2.1"
 
 
 class Server:
-    """One node. Use: ``await start()``, ``await run()`` until a signal, which stops it in order."""
+    """One node. Use: ``await start()``, ``await run()`` until a signal, which stops it in order.
 
-    def __init__(self, config: Config) -> None:
+    :param handler: returns what takes callers through their calls, given the flows; by default those.
+    """
+
+    def __init__(self, config: Config, handler: Callable[[CallHandler], CallHandler] = lambda flows: flows) -> None:
         self.config = config
+        self._handler = handler
         self.clock = SystemClock()
         self.metrics = Metrics()
         self.started_at = self.clock.utcnow()
@@ -233,15 +239,17 @@ class Server:
             takes_calls=self.workplace.dispatcher.takes_calls,
         )
         self._http = HttpCaller(HttpSettings(internal_hosts=frozenset(config.ivr.http_allow)), now=clock.monotonic)
-        flows = FlowCalls(
-            self.library,
-            self.flows.dids,
-            self._routing_of,
-            book,
-            self._http,
-            clock,
-            flow_settings(config),
-            FlowCallbacks(self.workplace.dispatcher),
+        flows = self._handler(
+            FlowCalls(
+                self.library,
+                self.flows.dids,
+                self._routing_of,
+                book,
+                self._http,
+                clock,
+                flow_settings(config),
+                FlowCallbacks(self.workplace.dispatcher),
+            )
         )
         inbound = Inbound(
             self.exchange, lines, authenticator, self.location, flows, self._routing_of, self._call_finished
@@ -295,11 +303,13 @@ class Server:
             identities,
             desk,
             workplace,
-            self.flows.desk,
             status=lambda: status_of(self),
             registry=self.metrics.registry,
         )
-        routers = [*all_routers(services), websockets.router(workplace.feed, workplace.sip_websockets)]
+        routers = [
+            *all_routers(replace(services, flows=self.flows.desk)),
+            websockets.router(workplace.feed, workplace.sip_websockets),
+        ]
         app = create_app(routers, web_ports(config, storage, clock, identities))
         self._web = WebServer(app, config.http.host, config.http.port, config.http.trusted_proxies)
         self.page_url = self._web.bind()
