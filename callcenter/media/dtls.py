@@ -113,14 +113,16 @@ class DtlsAssociation:
 
     def receive(self, datagram: bytes) -> None:
         """Take a datagram that looks like DTLS."""
-        if self.state is DtlsState.FAILED:
-            return
+        if self.state in (DtlsState.FAILED, DtlsState.CLOSED):
+            return  # OpenSSL reads no more, so what was written to its buffer would stay there.
         self._connection.bio_write(datagram)
         if self.state is DtlsState.HANDSHAKING:
             self._proceed()
             return
         try:
-            self._connection.recv(2048)  # Nobody sends data here; a retransmitted handshake is answered, an alert read.
+            # Nobody sends data here; a retransmitted handshake is answered, an alert read. One record at a time.
+            while True:
+                self._connection.recv(2048)
         except SSL.ZeroReturnError:
             self.state = DtlsState.CLOSED
         except SSL.Error:

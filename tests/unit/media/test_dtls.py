@@ -105,6 +105,24 @@ def test_a_goodbye_is_understood() -> None:
     assert server.state is DtlsState.CLOSED
 
 
+def test_data_and_what_follows_a_goodbye_are_not_kept() -> None:
+    server, client = pair()
+    client.start()
+    exchange(server, client)
+    for _ in range(3):
+        client._connection.send(b"not expected")
+    server.receive(b"".join(client.datagrams_to_send()))
+    assert server._connection.pending() == 0
+    client.close()
+    goodbye = client.datagrams_to_send()
+    server.receive(b"".join(goodbye))
+    assert server.state is DtlsState.CLOSED  # The goodbye did not wait behind the data.
+    written = []
+    server._connection.bio_write = written.append  # type: ignore[method-assign]
+    server.receive(goodbye[0])
+    assert not written
+
+
 @pytest.mark.parametrize(
     "junk", [b"\x16", b"\x16\xfe\xfd" + bytes(10), b"\x16\xfe\xff" + b"\xff" * 1200, b"\x14" + bytes(60), b"\x17" * 13]
 )
