@@ -72,6 +72,7 @@ class SoftphoneAccounts:
     """The extensions' accounts, and beside them the credentials issued to browsers; an account directory for SIP.
 
     :param random_bytes: source of secrets, e.g. :func:`secrets.token_bytes`.
+    :param registration: how long a registration that a credential opened may last; so long it is known whose it is.
     """
 
     def __init__(
@@ -81,7 +82,9 @@ class SoftphoneAccounts:
         *,
         utcnow: Callable[[], datetime],
         random_bytes: Callable[[int], bytes],
+        registration: timedelta = timedelta(hours=1),
     ) -> None:
+        self._registration = registration
         self._accounts = accounts
         self._realm = realm
         self._utcnow = utcnow
@@ -100,7 +103,7 @@ class SoftphoneAccounts:
         now = self._utcnow()
         before = self.device_of(extension)
         for username, issued in list(self._issued.items()):
-            ended = issued.expires_at <= now
+            ended = issued.expires_at + self._registration <= now
             if ended or (issued.extension == extension and issued.device_id != device_id):
                 del self._issued[username]
         username = USER_PREFIX + self._random_bytes(9).hex()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from random import Random
 from typing import Protocol
 
@@ -72,7 +73,11 @@ class Workplace:
         self.bus = Bus()
         self.feed = LiveFeed(secrets.token_hex(4), clock.utcnow, clock.monotonic, self._presence)
         self.accounts = SoftphoneAccounts(
-            storage.directory, config.sip.realm, utcnow=clock.utcnow, random_bytes=secrets.token_bytes
+            storage.directory,
+            config.sip.realm,
+            utcnow=clock.utcnow,
+            random_bytes=secrets.token_bytes,
+            registration=timedelta(seconds=config.sip.register.max_expires),
         )
         self._queue_feed = QueueFeed(self.feed, storage.queue_book)
         self._config = config

@@ -8,6 +8,7 @@ import pytest
 from callcenter.accounts.extension import Extension, SipCredentials, compute_credentials
 from callcenter.accounts.softphone import LIFETIME, NoExtension, SoftphoneAccounts
 
+REGISTRATION = timedelta(minutes=30)
 OWN = compute_credentials("2001", "callcenter", "a-secret-of-the-phone")
 
 
@@ -40,6 +41,7 @@ class Scene:
             "callcenter",
             utcnow=lambda: self.now,
             random_bytes=lambda length: next(numbers).to_bytes(length, "big"),
+            registration=REGISTRATION,
         )
 
 
@@ -97,6 +99,20 @@ def test_signing_out_voids_what_the_session_was_given(scene: Scene) -> None:
     assert scene.softphones.revoke_sessions(("session-1",)) == {"2001"}
     assert scene.softphones.credentials(issued.username) is None
     assert scene.softphones.device_of("2001") is None
+
+
+def test_a_registration_that_outlives_its_credential_ends_with_the_session_all_the_same(scene: Scene) -> None:
+    scene.softphones.issue("2001", "laptop", "session-1")
+    scene.now += LIFETIME + REGISTRATION - timedelta(seconds=1)
+    scene.softphones.issue("2001", "laptop", "session-2")
+    assert scene.softphones.revoke_sessions(("session-1",)) == {"2001"}
+
+
+def test_credentials_of_long_ago_are_forgotten(scene: Scene) -> None:
+    scene.softphones.issue("2001", "laptop", "session-1")
+    scene.now += LIFETIME + REGISTRATION
+    scene.softphones.issue("2001", "laptop", "session-2")
+    assert scene.softphones.revoke_sessions(("session-1",)) == frozenset()
 
 
 @pytest.mark.parametrize("successor", ["binh", None])
