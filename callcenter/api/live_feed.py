@@ -140,6 +140,10 @@ class LiveFeed:
         """Open a page's feed: a greeting, what it missed since ``last_event_id``, then what happens."""
         subscription = Subscription(principal)
         missed = self._since(last_event_id)
+        if missed is not None:
+            missed = [entry for entry in missed if entry.audience(principal)]
+            if len(missed) >= MAX_UNSENT:
+                missed = None  # It would be disconnected for not having read them, and come back for the same.
         resumed_at = last_event_id if missed is not None else None
         subscription.send(self._message("hello", {"resumed": resumed_at is not None}, resumed_at or self.last_id))
         if missed is None and last_event_id is not None:

@@ -6,6 +6,9 @@ Both refuse before the upgrade whoever is not signed in or comes from a foreign 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from fastapi import APIRouter
@@ -23,6 +26,8 @@ RECHECK_S = 30.0
 "How often a page's session is looked at again."
 TRY_AGAIN_LATER, GOING_AWAY, NOT_SIGNED_IN = 1013, 1001, 4401
 "Close codes; those from 4000 on are ours."
+MAX_PER_USER = 16
+"Pages that one person may have open; more are a fault or an attack, and there is room for others to be kept."
 _PING = '{"type":"ping"}'
 
 
@@ -44,6 +49,7 @@ class SipConnections(Protocol):
 def router(feed: LiveFeed, sip: SipConnections) -> APIRouter:
     """Return both WebSocket routes."""
     routes = APIRouter()
+    feeds, phones = _Places(), _Places()
 
     @routes.websocket("/api/live")
     async def live(websocket: WebSocket, last_event_id: str | None = None) -> None:
@@ -51,36 +57,66 @@ def router(feed: LiveFeed, sip: SipConnections) -> APIRouter:
         if principal is None:
             await websocket.close(NOT_SIGNED_IN)
             return
-        await websocket.accept()
-        subscription = feed.subscribe(principal, last_event_id)
-        listening = create_task(_until_closed(websocket, subscription), name=f"live:{principal.user_id}")
-        try:
-            await _send_events(websocket, subscription, principal)
-        finally:
-            feed.unsubscribe(subscription)
-            await cancel_and_wait(listening)
+        if feeds.full(principal):
+            await websocket.close(TRY_AGAIN_LATER)
+            return
+        with feeds.taken(principal):
+            await websocket.accept()
+            subscription = feed.subscribe(principal, last_event_id)
+            listening = create_task(_until_closed(websocket, subscription), name=f"live:{principal.user_id}")
+            try:
+                await _send_events(websocket, subscription)
+            finally:
+                feed.unsubscribe(subscription)
+                await cancel_and_wait(listening)
 
     @routes.websocket("/sip")
     async def softphone(websocket: WebSocket) -> None:
         principal = await principal_of(websocket)
-        if principal is None or SUBPROTOCOL not in websocket.scope["subprotocols"] or sip.full:
-            await websocket.close(NOT_SIGNED_IN if principal is None else TRY_AGAIN_LATER)
+        if principal is None:
+            await websocket.close(NOT_SIGNED_IN)
             return
-        await websocket.accept(subprotocol=SUBPROTOCOL)
-        security: WebSecurity = websocket.app.state.security
-        local, remote = websocket.scope["server"], websocket.scope["client"]
-        await sip.serve(
-            _SipSocket(websocket),
-            (local[0], local[1] or 0),
-            (remote[0], remote[1]),
-            secure=security.is_secure(websocket),
-        )
+        if SUBPROTOCOL not in websocket.scope["subprotocols"] or sip.full or phones.full(principal):
+            await websocket.close(TRY_AGAIN_LATER)
+            return
+        with phones.taken(principal):
+            await websocket.accept(subprotocol=SUBPROTOCOL)
+            security: WebSecurity = websocket.app.state.security
+            local, remote = websocket.scope["server"], websocket.scope["client"]
+            await sip.serve(
+                _SipSocket(websocket),
+                (local[0], local[1] or 0),
+                (remote[0], remote[1]),
+                secure=security.is_secure(websocket),
+            )
 
     return routes
 
 
-async def _send_events(websocket: WebSocket, subscription: Subscription, principal: Principal) -> None:
-    """Send until the page is gone, or its session is."""
+class _Places:
+    """Counts the connections of each person."""
+
+    def __init__(self) -> None:
+        self._taken = Counter[str]()
+
+    def full(self, principal: Principal) -> bool:
+        """Tell whether this person may open no more."""
+        return self._taken[principal.user_id] >= MAX_PER_USER
+
+    @contextmanager
+    def taken(self, principal: Principal) -> Iterator[None]:
+        """Count one while it is open."""
+        self._taken[principal.user_id] += 1
+        try:
+            yield
+        finally:
+            self._taken[principal.user_id] -= 1
+            if not self._taken[principal.user_id]:
+                del self._taken[principal.user_id]
+
+
+async def _send_events(websocket: WebSocket, subscription: Subscription) -> None:
+    """Send until the page is gone, or its session is. What its owner may see is asked anew with the session."""
     loop = asyncio.get_running_loop()
     recheck_at = loop.time() + RECHECK_S
     try:
@@ -88,8 +124,9 @@ async def _send_events(websocket: WebSocket, subscription: Subscription, princip
             if loop.time() >= recheck_at:
                 recheck_at = loop.time() + RECHECK_S
                 now = await principal_of(websocket)
-                if now is None or now.session_id != principal.session_id:
+                if now is None or now.session_id != subscription.principal.session_id:
                     break
+                subscription.principal = now
             await websocket.send_text(text or _PING)
         if websocket.application_state is WebSocketState.CONNECTED:
             await websocket.close(GOING_AWAY if text is None else NOT_SIGNED_IN)

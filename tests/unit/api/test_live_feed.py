@@ -79,6 +79,17 @@ async def test_a_page_that_missed_too_much_or_comes_from_another_run_starts_anew
     assert [message["type"] for message in messages] == ["hello", "a", "a"]
 
 
+async def test_a_page_that_missed_more_than_may_wait_starts_anew() -> None:
+    live = feed()
+    for number in range(MAX_UNSENT):
+        live.publish("a", {"n": number}, everybody)
+        live.publish("b", {}, lambda principal: principal.user_id == "binh")
+    messages = await drain(live.subscribe(person("an"), "r1-0"))
+    assert [message["type"] for message in messages] == ["hello", "reset"]
+    messages = await drain(live.subscribe(person("an"), "r1-1"))
+    assert len(messages) == MAX_UNSENT  # The greeting and everything but the first, without what is not theirs.
+
+
 async def test_a_page_that_does_not_read_is_ended_and_the_others_are_not() -> None:
     live = feed()
     slow, quick = live.subscribe(person("an"), None), live.subscribe(person("binh"), None)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +14,7 @@ from callcenter.accounts.scope import Scope
 from callcenter.accounts.user import Role
 from callcenter.api.auth import WebSecurity
 from callcenter.api.live_feed import LiveFeed
-from callcenter.api.websockets import router
+from callcenter.api.websockets import MAX_PER_USER, router
 from callcenter.transport.websocket import MessageSocket
 
 OWN_PAGE = {"Origin": "http://testserver", "Cookie": "callcenter_session=an-secret"}
@@ -21,12 +22,15 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 class OneSession:
-    """One signed-in agent."""
+    """One signed-in supervisor."""
+
+    def __init__(self) -> None:
+        self.stores = frozenset[str]()
 
     async def by_session(self, secret: str, source: str) -> Principal | None:
         if secret != "an-secret":
             return None
-        return Principal("an", "an", "An", Role.AGENT, Scope(False, frozenset(), "an"), "s1")
+        return Principal("an", "an", "An", Role.SUPERVISOR, Scope(False, self.stores, "an"), "s1")
 
     async def by_token(self, secret: str, source: str) -> Principal | None:
         return None
@@ -60,7 +64,7 @@ class Web:
         self.feed = LiveFeed("r1", lambda: NOW, lambda: 0.0)
         self.phones = EchoPhones()
         self.app = FastAPI()
-        self.app.state.identity = OneSession()
+        self.identity = self.app.state.identity = OneSession()
         self.app.state.security = WebSecurity()
         self.app.include_router(router(self.feed, self.phones))
 
@@ -155,3 +159,40 @@ def test_without_the_subprotocol_or_a_free_place_there_is_no_softphone(web: Web,
     ):
         pass
     assert refused.value.code == 1013
+
+
+@pytest.mark.parametrize("path", ["/api/live", "/sip"])
+def test_one_person_cannot_take_all_places(client: TestClient, path: str) -> None:
+    with ExitStack() as pages:
+        for _ in range(MAX_PER_USER):
+            pages.enter_context(client.websocket_connect(path, subprotocols=["sip"], headers=dict(OWN_PAGE)))
+        with (
+            pytest.raises(WebSocketDisconnect) as refused,
+            client.websocket_connect(path, subprotocols=["sip"], headers=dict(OWN_PAGE)),
+        ):
+            pass
+        assert refused.value.code == 1013
+    with client.websocket_connect(path, subprotocols=["sip"], headers=dict(OWN_PAGE)):
+        pass
+
+
+def test_an_open_page_sees_no_more_than_its_owner_still_may(
+    web: Web, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_store(principal: Principal) -> bool:
+        return principal.scope.covers("s1")
+
+    monkeypatch.setattr("callcenter.api.websockets.RECHECK_S", 0.0)
+    web.identity.stores = frozenset({"s1"})
+    with client.websocket_connect("/api/live", headers=dict(OWN_PAGE)) as page:
+        assert page.receive_json()["type"] == "hello"
+        assert client.portal is not None
+        call, publish = client.portal.call, web.feed.publish
+        call(publish, "a", {}, of_store)
+        assert page.receive_json()["type"] == "a"
+        web.identity.stores = frozenset()
+        call(web.feed.publish_to, "an", "b", {})
+        assert page.receive_json()["type"] == "b"
+        call(publish, "c", {}, of_store)
+        call(web.feed.publish_to, "an", "d", {})
+        assert page.receive_json()["type"] == "d"
