@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from callcenter.base.errors import CallcenterError
 from callcenter.cli.parts import console, errors
@@ -75,11 +76,8 @@ def flow_test(
         for name, failures in results.items():
             count += 1
             failed += bool(failures)
-            console.print(
-                f"{path}: {name}: {'[red]failed[/]' if failures else '[green]passed[/]'}",
-                highlight=False,
-                soft_wrap=True,
-            )
+            verdict = "[red]failed[/]" if failures else "[green]passed[/]"
+            console.print(f"{path}: {escape(name)}: {verdict}", highlight=False, soft_wrap=True)
             for line in failures:
                 errors.print(f"  {line}", highlight=False, soft_wrap=True, markup=False)
     where = "in the simulator and by real calls" if real else "in the simulator"

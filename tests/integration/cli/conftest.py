@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from callcenter import cli
-from callcenter.cli import users
+from callcenter.cli import flows, users
 
 
 @pytest.fixture(autouse=True)
 def own_logging(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (cli, users):
+    for module in (cli, flows, users):
         monkeypatch.setattr(module, "configure_logging", lambda *_: None)
