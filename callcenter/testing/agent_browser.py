@@ -19,7 +19,6 @@ import contextlib
 import json
 import re
 import shutil
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -38,6 +37,7 @@ from playwright.sync_api import (
 )
 
 from callcenter.base.errors import CallcenterError
+from callcenter.runtime.clock import SystemClock
 from callcenter.testing.audio import Samples, heard_tones, rms_dbfs, sine, write_wav
 
 CHROMIUM = shutil.which("chromium")
@@ -45,13 +45,11 @@ CHROMIUM = shutil.which("chromium")
 PATIENCE_S = 15.0
 "How long something may take before it counts as not happening, on a busy machine."
 
+expect.set_options(timeout=PATIENCE_S * 1000)
+
+_CLOCK = SystemClock()
 _EAR = Path(__file__).with_name("browser_ear.js")
 _MICROPHONE_RATE = 48_000
-_REGISTERED = """async () => {
-  const { user } = await (await fetch("/api/session")).json();
-  const agents = await (await fetch("/api/agents")).json();
-  return agents.find(({ id }) => id === user.id)?.registered === true;
-}"""
 _LATENCY_S = 0.15
 "The newest samples are not looked at: the page may still have to take them out of its queue."
 _MUSIC_DBFS = -48.0
@@ -75,6 +73,10 @@ def is_music(samples: Samples, voices: Sequence[float]) -> bool:
     """Tell whether something sounds throughout that is none of these voices."""
     blocks = [samples[at : at + _BLOCK] for at in range(0, len(samples) - _BLOCK + 1, _BLOCK)]
     return all(rms_dbfs(block) > _MUSIC_DBFS for block in blocks) and not any(heard_tones(samples, voices).values())
+
+
+def _now() -> float:
+    return _CLOCK.utcnow().timestamp()
 
 
 class Chromium:
@@ -179,7 +181,7 @@ class AgentTab:
         self.page.get_by_label("Login", exact=True).fill(login)
         self.page.get_by_label("Password", exact=True).fill(password)
         self.page.get_by_role("button", name="Sign in").click()
-        expect(self.state_button).to_be_visible()
+        expect(self.page.get_by_role("navigation", name="Pages")).to_be_visible()
 
     @property
     def state_button(self) -> Locator:
@@ -194,13 +196,22 @@ class AgentTab:
     def wait_state(self, state: str) -> None:
         """Return when the agent's state is shown as this, e.g. ``Available`` or ``On a break · Lunch``."""
         button = self.page.get_by_role("button", name=f"Change state, now {state}", exact=True)
-        expect(button).to_be_visible(timeout=PATIENCE_S * 1000)
+        expect(button).to_be_visible()
 
     def be_available(self) -> None:
         """Take calls from now on: the phone is there and the agent wants them."""
-        self.page.wait_for_function(_REGISTERED, polling=200)
+        deadline = _CLOCK.monotonic() + PATIENCE_S
+        while not self._is_registered():
+            if _CLOCK.monotonic() >= deadline:
+                raise BrowserError("the browser's phone is not registered")
+            self.page.wait_for_timeout(100)
         self.choose("Available")
         self.wait_state("Available")
+
+    def _is_registered(self) -> bool:
+        user_id = self.api("GET", "/api/session")[1]["user"]["id"]
+        agents: list[dict[str, Any]] = self.api("GET", "/api/agents")[1]
+        return any(agent["id"] == user_id and agent["registered"] for agent in agents)
 
     # A call
 
@@ -236,7 +247,7 @@ class AgentTab:
 
     def wait_talking(self) -> None:
         """Return when a call is up and its sound connected here."""
-        expect(self.call.get_by_text("Talking", exact=True)).to_be_visible(timeout=PATIENCE_S * 1000)
+        expect(self.call.get_by_text("Talking", exact=True)).to_be_visible()
 
     def press(self, button: str) -> None:
         """Press a button of the call under way."""
@@ -245,7 +256,7 @@ class AgentTab:
     def hang_up(self) -> None:
         """End the call."""
         self.press("Hang up")
-        expect(self.call).to_be_hidden(timeout=PATIENCE_S * 1000)
+        expect(self.call).to_be_hidden()
 
     def reach(self, what: str, button: str, *, opener: str = "Transfer") -> None:
         """Choose somebody from the directory and press a button: ``Transfer now``, ``Talk first``, …"""
@@ -258,7 +269,7 @@ class AgentTab:
 
     def heard(self, seconds: float, *, until: float | None = None) -> Samples:
         """Return the last ``seconds`` of what this tab's calls sounded like, or those before ``until`` (Unix time)."""
-        end = (time.time() - _LATENCY_S if until is None else until) * 1000
+        end = (_now() - _LATENCY_S if until is None else until) * 1000
         text: str = self.page.evaluate("([from, to]) => browserEar.heard(from, to)", [end - seconds * 1000, end])
         return np.frombuffer(base64.b64decode(text), dtype="<i2").astype(np.int16)
 
@@ -271,9 +282,9 @@ class AgentTab:
         self._wait_sound(lambda samples: is_music(samples, among), "music", among, timeout)
 
     def _wait_sound(self, wanted: Callable[[Samples], bool], what: str, among: Sequence[float], timeout: float) -> None:
-        deadline = time.monotonic() + timeout
+        deadline = _CLOCK.monotonic() + timeout
         while not wanted(samples := self.heard(0.5)):
-            if time.monotonic() >= deadline:
+            if _CLOCK.monotonic() >= deadline:
                 heard = heard_tones(samples, among)
                 raise BrowserError(
                     f"{what} not heard within {timeout:g} s, but {heard} at {rms_dbfs(samples):.0f} dBFS"

@@ -28,7 +28,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         Chromium(playwright, directory, tone_hz=ANN_HZ) as anns,
         Chromium(playwright, directory, tone_hz=BEN_HZ) as bens,
     ):
-        browsers = {"ann": anns, "ben": bens, "mai": bens, "tam": bens}
+        browsers = {"ann": anns, "ben": bens, "mai": bens, "tam": bens, "admin": bens}
         carrier.send_to(server.sip_port)
         people = {login: Person(login, browser, server.url) for login, browser in browsers.items()}
         yield Office(server, people, carrier)

@@ -102,11 +102,12 @@ def hotline() -> dict[str, Any]:
 
 def promise() -> dict[str, Any]:
     """A call-back without any question."""
-    data = {"queue": {"kind": "queue", "queue": DESK}, "offer": {}, "confirm": {}}
+    data = {"queue": {"kind": "queue", "queue": DESK}, "offer": {}, "confirm": {}, "ask_number": audio("menu")}
     return flow(
         "promise",
         {
-            "start": ("start", {}, {"next": "callback"}),
+            "start": ("start", {}, {"next": "customer"}),
+            "customer": ("customer_lookup", {}, all_to("callback", "found", "none", "multiple", "error")),
             "callback": ("callback", data, all_to("bye", "requested", "declined", "exists", "failed")),
             "bye": ("hangup", {"prompts": audio("menu")}, {}),
         },
@@ -151,9 +152,7 @@ async def seed(storage: Storage) -> None:
     for code, (name, region) in STORES.items():
         extensions = (OUTSIDE,) if code == CENTRAL else ()
         await storage.stores.save(
-            Store(
-                id=store_id(code), code=code, name=name, hours=ALWAYS_OPEN, region=region, extensions=extensions
-            )
+            Store(id=store_id(code), code=code, name=name, hours=ALWAYS_OPEN, region=region, extensions=extensions)
         )
     people = People(
         storage.users, storage.extensions, _NobodyIsSignedIn(), Passwords(), SystemClock(), secrets.token_bytes
@@ -306,7 +305,7 @@ class Office:
             self._send_home(login)
 
     def _send_home(self, login: str) -> None:
-        """Take an agent off the queues and out of every call, so that the next test does not find anybody by accident."""
+        """Take an agent off the queues and out of every call, so that the next test finds nobody by accident."""
         if login not in ("ann", "ben", "tam"):
             return
         agent = self.agent(login)

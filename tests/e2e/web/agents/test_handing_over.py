@@ -146,7 +146,15 @@ def test_consult_is_cancelled_and_then_completed(office: Office) -> None:
         customer.wait_over(10)
     story = office.story_of(customer)
     check_books(story)
-    assert actions(story) == ["consult", "consult_cancel", "consult", "consult_cancel", "consult", "consult_complete", "hangup"]
+    assert actions(story) == [
+        "consult",
+        "consult_cancel",
+        "consult",
+        "consult_cancel",
+        "consult",
+        "consult_complete",
+        "hangup",
+    ]
 
 
 def test_a_conference_of_four_and_one_is_dropped(office: Office) -> None:

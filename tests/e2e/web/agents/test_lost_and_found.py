@@ -137,5 +137,3 @@ def test_without_its_websockets_a_call_goes_on_without_a_gap(office: Office) -> 
     story = office.story_of(customer)
     check_books(story)
     assert events_of(story, "away") == []
-
-
