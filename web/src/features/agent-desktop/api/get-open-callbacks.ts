@@ -1,7 +1,9 @@
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 
 import { request } from "@/shared/api/client";
 import type { Page } from "@/shared/api/use-pages";
+import { useLiveEvent } from "@/shared/live/use-live-event";
 
 export interface OpenCallback {
   id: string;
@@ -25,5 +27,14 @@ const openCallbacks = queryOptions({
 
 /** Customers of this agent's queues who wait to be called back. */
 export function useOpenCallbacks() {
+  const queries = useQueryClient();
+  const [waiting, setWaiting] = useState("");
+  // A queue that changes tells of those who wait to be called back too.
+  useLiveEvent("queue.updated", ({ id, waiting: entries }) => {
+    const now = [id, ...entries.map(({ callback_id }) => callback_id)].join();
+    if (now === waiting) return;
+    setWaiting(now);
+    void queries.invalidateQueries({ queryKey: openCallbacks.queryKey });
+  });
   return useQuery(openCallbacks);
 }
