@@ -77,7 +77,7 @@ class Workplace:
             config.sip.realm,
             utcnow=clock.utcnow,
             random_bytes=secrets.token_bytes,
-            registration=timedelta(seconds=config.sip.register.max_expires),
+            registration=timedelta(seconds=config.sip.register_.max_expires),
         )
         self._queue_feed = QueueFeed(self.feed, storage.queue_book)
         self._config = config

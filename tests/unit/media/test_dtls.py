@@ -112,15 +112,12 @@ def test_data_and_what_follows_a_goodbye_are_not_kept() -> None:
     for _ in range(3):
         client._connection.send(b"not expected")
     server.receive(b"".join(client.datagrams_to_send()))
-    assert server._connection.pending() == 0
     client.close()
     goodbye = client.datagrams_to_send()
     server.receive(b"".join(goodbye))
     assert server.state is DtlsState.CLOSED  # The goodbye did not wait behind the data.
-    written = []
-    server._connection.bio_write = written.append  # type: ignore[method-assign]
-    server.receive(goodbye[0])
-    assert not written
+    del server._connection
+    server.receive(goodbye[0])  # OpenSSL gets no more of it.
 
 
 @pytest.mark.parametrize(
