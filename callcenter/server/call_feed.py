@@ -23,13 +23,16 @@ _VIEW = TypeAdapter(LiveCallView)
 class CallFeed:
     """A :class:`~callcenter.calls.ports.CallObserver` that publishes ``call.updated`` and ``call.ended``.
 
-    An agent in the call sees it with what that agent may do now; supervisors of its stores with what they may do.
+    An agent in the call sees it with what that agent may do now; supervisors of its stores with what they may do. An
+    agent who left, or was rung in vain, is told so by one last update and then only of the end.
     """
 
     def __init__(self, feed: LiveFeed, calls: LiveCalls) -> None:
         self._feed = feed
         self._calls = calls
         self._changed: dict[str, Call] = {}
+        self._inside: dict[str, set[str]] = {}
+        "Agents who were in a call when it was published last."
         self._viewers: dict[str, set[str]] = {}
         "Agents who were told about a call, who must hear of its end too."
         self._timer: asyncio.TimerHandle | None = None
@@ -60,6 +63,7 @@ class CallFeed:
     def call_ended(self, call: Call) -> None:
         """Tell everybody who saw it."""
         self._changed.pop(call.id, None)
+        self._inside.pop(call.id, None)
         agents = self._viewers.pop(call.id, set()) | call_agents(call)
         if self._feed.idle:
             self._feed.skip()
@@ -82,8 +86,10 @@ class CallFeed:
             self._publish_one(call)
 
     def _publish_one(self, call: Call) -> None:
-        agents = self._viewers.setdefault(call.id, set())
-        agents |= call_agents(call)
+        inside = call_agents(call)
+        agents = inside | self._inside.get(call.id, set())
+        self._inside[call.id] = inside
+        self._viewers.setdefault(call.id, set()).update(agents)
         for agent_id in agents:
             self._feed.publish_to(agent_id, "call.updated", self._json(call, agent_id))
         others = _audience(call, set())
