@@ -102,6 +102,10 @@ class Services:
         return next(seated, None)
 
 
+def _live_calls_router(services: Services, ports: LiveCallPorts) -> APIRouter:
+    return live_calls.router(ports, customers.open_customer(services.customers, services.live_contacts))
+
+
 def all_routers(services: Services) -> list[APIRouter]:
     """Return every router of the API."""
     return [
@@ -118,7 +122,7 @@ def all_routers(services: Services) -> list[APIRouter]:
         stores.router(services.stores),
         directory.router(services.extensions, services.names, services.stores, services.queue_names, services.presence),
         *([] if services.acd is None else _acd_routers(services.acd)),
-        *([] if services.live_calls is None else [live_calls.router(services.live_calls)]),
+        *([] if services.live_calls is None else [_live_calls_router(services, services.live_calls)]),
         *([] if services.flows is None else [flows.router(services.flows), flow_runs.router(services.flows)]),
         *([] if services.softphones is None else [softphone.router(services.softphones)]),
     ]

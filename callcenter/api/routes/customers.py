@@ -59,6 +59,25 @@ class Customers(Protocol):
         ...
 
 
+class OpenCustomer(Protocol):
+    """Finds a customer by id for somebody who says to have to do with them."""
+
+    async def __call__(self, customer_id: str, principal: Principal) -> str | None:
+        """Return the id, of the customer they were merged into if they were; None when they are not open."""
+        ...
+
+
+def open_customer(customers: Customers, live: LiveContacts) -> OpenCustomer:
+    """Return how to tell whether a customer is open to somebody."""
+
+    async def find(customer_id: str, principal: Principal) -> str | None:
+        at_hand = live.at_hand(principal).customer_ids
+        history = await customers.history(customer_id, scope=principal.scope, at_hand=at_hand)
+        return None if history is None else history.customers[0].id
+
+    return find
+
+
 class CustomerItem(BaseModel):
     """One customer in a list."""
 

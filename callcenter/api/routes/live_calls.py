@@ -14,6 +14,7 @@ from callcenter.accounts.user import Role
 from callcenter.api.audit_trail import Audited
 from callcenter.api.auth import SignedIn, visible
 from callcenter.api.errors import not_found
+from callcenter.api.routes.customers import OpenCustomer
 from callcenter.calls.call import Call
 from callcenter.calls.call_target import CallTarget, CallTargetKind
 from callcenter.calls.control import MAX_DIGITS, Actor, CallControl
@@ -98,8 +99,11 @@ def _actor(principal: Principal) -> Actor:
     return Actor(user_id=principal.user_id, supervisor=principal.role.includes(Role.SUPERVISOR))
 
 
-def router(ports: LiveCallPorts) -> APIRouter:
-    """Return the routes."""
+def router(ports: LiveCallPorts, open_customer: OpenCustomer) -> APIRouter:
+    """Return the routes.
+
+    :param open_customer: a call may be said to be about these customers only, since it opens their data.
+    """
     routes = APIRouter(tags=["live calls"])
     calls = _LiveCalls(ports)
     control = ports.control
@@ -117,10 +121,10 @@ def router(ports: LiveCallPorts) -> APIRouter:
     @routes.post("/api/live-calls", summary="Call somebody")
     async def originate(wanted: NewCall, principal: SignedIn, audit: Audited) -> LiveCallView:
         """Your own phone rings first (a browser answers by itself), then the other one."""
-        target = wanted.to.chosen()
-        call = await control.originate(
-            _actor(principal), target, caller_id=wanted.caller_id, customer_id=wanted.customer_id
-        )
+        target, customer_id = wanted.to.chosen(), wanted.customer_id
+        if customer_id is not None and (customer_id := await open_customer(customer_id, principal)) is None:
+            raise not_found("customer")
+        call = await control.originate(_actor(principal), target, caller_id=wanted.caller_id, customer_id=customer_id)
         audit.action, audit.target, audit.after = "call.originate", f"call:{call.id}", {"to": str(target)}
         return calls.view(call, principal)
 

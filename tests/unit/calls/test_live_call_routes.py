@@ -37,12 +37,17 @@ FOREIGN = person("minh", Role.SUPERVISOR, "s9")
 ADMIN = person("root", Role.ADMIN, everything=True)
 
 
+async def _open_customer(customer_id: str, principal: Principal) -> str | None:
+    """Know one customer, who is Ann's."""
+    return "customer-2" if (customer_id, principal) == ("customer-1", ANN) else None
+
+
 @asynccontextmanager
 async def api(desk: Switchboard, principal: Principal) -> AsyncIterator[httpx.AsyncClient]:
     """Yield a client that ``principal`` is signed in with."""
     app = FastAPI()
     install_problem_handlers(app)
-    app.include_router(router(LiveCallPorts(desk.control, desk.views)))
+    app.include_router(router(LiveCallPorts(desk.control, desk.views), _open_customer))
 
     async def known() -> Principal:
         return principal
@@ -88,7 +93,7 @@ async def test_an_agent_holds_consults_and_is_told_no(desk: Switchboard) -> None
         nobody = await client.post(f"{path}/transfer", json={"target": {"kind": "extension", "value": "999"}})
         assert (nobody.status_code, nobody.json()["id"]) == (409, "target-unknown")
         asked = await client.post(f"{path}/consult", json={"target": {"kind": "agent", "value": "ben"}})
-        assert asked.json()["consult"]["target_label"] == "ben"
+        assert asked.json()["consult"]["target_label"] == "Agent ben"
         sent = await client.post(f"{path}/digits", json={"keys": "4711"})
         assert sent.status_code == 200
         assert (await client.post(f"{path}/digits", json={"keys": "47x"})).status_code == 422
@@ -110,4 +115,19 @@ async def test_calling_somebody(desk: Switchboard) -> None:
         floor.ann.answer(await floor.ann.incoming())
         ended = await client.post(f"/api/live-calls/{made.json()['id']}/hangup")
         assert ended.status_code == 200
+    await desk.ended()
+
+
+async def test_a_call_is_about_a_customer_who_is_open_to_the_caller(desk: Switchboard) -> None:
+    floor = await Floor(desk).open()
+    wanted = {"to": {"kind": "extension", "value": "103"}, "customer_id": "customer-1"}
+    async with api(desk, BEN) as client:
+        refused = await client.post("/api/live-calls", json=wanted)
+        assert (refused.status_code, refused.json()["id"]) == (404, "not-found")
+        assert not desk.exchange.calls
+    async with api(desk, ANN) as client:
+        made = (await client.post("/api/live-calls", json=wanted)).json()
+        assert made["customer"]["id"] == "customer-2"  # Whom that one was merged into.
+        floor.ann.answer(await floor.ann.incoming())
+        await client.post(f"/api/live-calls/{made['id']}/hangup")
     await desk.ended()
