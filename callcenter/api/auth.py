@@ -101,7 +101,11 @@ def is_same_origin(connection: HTTPConnection) -> bool:
         return False
     security: WebSecurity = connection.app.state.security
     host = connection.headers.get("host", "").lower()
-    return origin == security.public_origin or (bool(host) and origin in (f"http://{host}", f"https://{host}"))
+    if not host:
+        return origin == security.public_origin
+    # Over TLS a page that came without it may be anybody's on the way. The reverse is a proxy that we know nothing of.
+    ours = {security.public_origin, f"https://{host}"}
+    return origin in (ours if security.is_secure(connection) else ours | {f"http://{host}"})
 
 
 def session_secret(connection: HTTPConnection) -> str | None:

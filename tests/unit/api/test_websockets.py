@@ -149,6 +149,15 @@ def test_a_softphone_behind_tls_is_secure(web: Web, client: TestClient) -> None:
     assert web.phones.secure == [True]
 
 
+def test_a_page_that_came_without_tls_is_foreign_to_a_server_behind_it(web: Web, client: TestClient) -> None:
+    web.app.state.security = WebSecurity(public_url="https://calls.example.com")
+    for origin in ("http://testserver", "http://calls.example.com"):
+        headers = {"Origin": origin, "Cookie": "__Host-callcenter=an-secret"}
+        with pytest.raises(WebSocketDisconnect) as refused, client.websocket_connect("/api/live", headers=headers):
+            pass
+        assert refused.value.code == 4401
+
+
 def test_without_the_subprotocol_or_a_free_place_there_is_no_softphone(web: Web, client: TestClient) -> None:
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/sip", headers=dict(OWN_PAGE)):
         pass
