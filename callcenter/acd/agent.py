@@ -278,7 +278,7 @@ class Agent:
                 self.missed_in_row = 0
             elif self._state in (AgentState.BREAK, AgentState.OFFLINE):
                 self._before = Choice(self._state, self.reason)
-            elif self._state in (AgentState.AVAILABLE, AgentState.NOT_RESPONDING):
+            elif self._state is AgentState.AVAILABLE or AgentState.NOT_RESPONDING in (self._state, self._before.state):
                 self._before, self.missed_in_row = AVAILABLE, 0  # Whoever takes or makes a call is there.
             self._offers.clear()
             if self._state is not AgentState.ON_CALL:

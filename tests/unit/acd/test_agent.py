@@ -338,3 +338,17 @@ def test_after_a_restart_an_open_call_is_found_again() -> None:
     assert state_of(agent) is AgentState.ON_CALL
     agent.call_ended("c", 2.0)
     assert state_of(agent) is AgentState.WRAP_UP
+
+
+def test_a_call_of_somebody_who_did_not_respond_and_was_lost_leads_back_to_work() -> None:
+    agent = an_agent()
+    agent.heartbeat(0.0)
+    agent.offer("e", 1.0)
+    agent.offer_missed("e", 14.0, allowed=1)
+    agent.tick(15.0)
+    assert agent.state is AgentState.UNREACHABLE
+    agent.call_began("c", 20.0)  # By the desk phone; the browser sleeps.
+    agent.heartbeat(30.0)
+    agent.call_ended("c", 40.0)
+    assert state_of(agent) is AVAILABLE
+    assert agent.missed_in_row == 0
