@@ -46,15 +46,19 @@ class AskCallback:
                     continue
             match await self._confirmed(number):
                 case "1":
-                    await self._channel.play(
-                        self._sayings.promised(self._language), language=self._language, barge_in=False
-                    )
                     return number
                 case "2":
                     number = None
                 case "*":
                     return None
         return None
+
+    async def promise(self) -> None:
+        """Say that the call-back is noted; many hang up meanwhile.
+
+        :raises callcenter.calls.channel_results.CallEnded: when the caller is gone.
+        """
+        await self._channel.play(self._sayings.promised(self._language), language=self._language, barge_in=False)
 
     def _can_call(self, number: str | None) -> bool:
         return number is not None and (self._routes.may_dial(number) or self._routes.is_extension(number))

@@ -153,14 +153,14 @@ class CallbackDesk:
         self._close(callback, VisitOutcome.CANCELLED)
         return callback
 
-    def ring_in(self, queue_id: str, number: str | None) -> Callback | None:
-        """Close the call-back of a customer who rings in; the caller takes its place. None when there is none."""
-        callback = self.book.find(queue_id, number) if number is not None else None
-        if callback is None:
-            return None
-        callback = self.book.ring_in(callback.id, self._exchange.clock.utcnow())
+    def of_caller(self, queue_id: str, number: str | None) -> Callback | None:
+        """Return the open call-back of a customer who rings in."""
+        return self.book.find(queue_id, number) if number is not None else None
+
+    def ring_in(self, callback_id: str) -> None:
+        """Close the call-back of a customer who rang in and has taken its place."""
+        callback = self.book.ring_in(callback_id, self._exchange.clock.utcnow())
         self._close(callback, VisitOutcome.CANCELLED)
-        return callback
 
     def customer_waits(self, callback_id: str) -> Callback | None:
         """Take note that the customer was rung first and waits now: the call has the place. None when it is closed."""
@@ -185,9 +185,11 @@ class CallbackDesk:
             self._close(self.book.expire(callback.id, moments.utc), VisitOutcome.EXPIRED)
         for callback in self.book.open():
             live = self._floor.queues.get(callback.queue_id)
-            entry = self._floor.entries.get(callback.id)
-            if live is None or entry is None or callback.state is not CallbackState.PENDING:
+            if live is None or callback.state is not CallbackState.PENDING:
                 continue
+            if callback.id not in self._floor.entries:
+                self._place(callback)  # Its queue was away.
+            entry = self._floor.entries[callback.id]
             if live.closed and live.queue.settings.callback.expire_at_close:
                 self._close(self.book.expire(callback.id, moments.utc), VisitOutcome.EXPIRED)
                 continue

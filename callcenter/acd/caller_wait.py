@@ -18,9 +18,9 @@ from callcenter.acd.queue import Queue, plain_phone_id
 from callcenter.acd.records import OfferOutcome, VisitOutcome
 from callcenter.acd.sayings import Sayings
 from callcenter.calls.attempt import Attempt, AttemptResult, CallerId
-from callcenter.calls.cdr import HangupCause, Outcome, SegmentKind
+from callcenter.calls.cdr import Direction, HangupCause, Outcome, SegmentKind
 from callcenter.calls.channel import Channel
-from callcenter.calls.channel_results import CallEnded, QueueOutcome, QueueResult
+from callcenter.calls.channel_results import CallEnded, QueueOutcome, QueueRequest, QueueResult
 from callcenter.calls.dialling import AttemptOutcome, DialStep, DialTarget, TargetAddress
 from callcenter.calls.exchange import Exchange
 from callcenter.calls.leg import Leg
@@ -124,6 +124,7 @@ class CallerWait:
         self.on_answered: Callable[[str | None], None] = _nobody
         "Told who answered, before they talk."
         self._lines = lines
+        self._queue = lines.floor.queues[entry.queue_id].queue
         self._channel = channel
         self._call = channel.call
         self._request_callback = request_callback
@@ -143,8 +144,11 @@ class CallerWait:
 
     @property
     def queue(self) -> Queue:
-        """Return the queue the caller is in."""
-        return self._lines.floor.queues[self.entry.queue_id].queue
+        """Return the queue the caller is in, as it was last when it has been removed meanwhile."""
+        live = self._lines.floor.queues.get(self.entry.queue_id)
+        if live is not None:
+            self._queue = live.queue
+        return self._queue
 
     def signal(self, signal: WaitSignal) -> None:
         """Tell the caller's task."""
@@ -172,7 +176,7 @@ class CallerWait:
 
     async def _on(self, signal: WaitSignal) -> QueueResult | None:
         match signal:
-            case RingNow(agent_ids=agent_ids):
+            case RingNow(agent_ids=agent_ids) if self._winner is None:  # Else somebody answered in this very moment.
                 self._ring(agent_ids)
             case _RingOver(step=step, result=result):
                 return await self._ring_over(result) if step is self._step else None
@@ -229,6 +233,7 @@ class CallerWait:
             self._leave(VisitOutcome.CALLBACK)
             callback_id = self._request_callback(self.entry, number)
             self._call.note("callback_requested", callback_id=callback_id, queue=self.queue.code)
+            await ask.promise()
             return self._result(QueueOutcome.CALLBACK, callback_id=callback_id)
         self._listening = create_task(self._listen(), name=f"queue-keys:{self._call.id}")
         self._sounds.start()
@@ -281,9 +286,9 @@ class CallerWait:
 
     def _ring_ended(self) -> None:
         self.ringing = self._step = None
-        self._rung = set()
+        rung, self._rung = self._rung, set()
         self._channel.segment(SegmentKind.QUEUE, store_id=self.queue.store_id)
-        for agent_id in list(self.entry.offered_to):
+        for agent_id in rung:  # Others may be offered the caller already; their turn comes with the next signal.
             self._lines.floor.offer_ended(self.entry.id, agent_id, OfferOutcome.CALLER_LEFT, self._lines.exchange.now())
         self._sounds.look()
         self._changed()
@@ -293,15 +298,13 @@ class CallerWait:
         if result.leg is not None:
             return await self._connect(result.leg)
         by_extension = {
-            floor.agents[agent_id].profile.extension: agent_id
-            for agent_id in self.entry.offered_to
-            if agent_id in floor.agents
+            floor.agents[agent_id].profile.extension: agent_id for agent_id in self._rung if agent_id in floor.agents
         }
         for target, outcome in result.outcomes.items():
             agent_id = by_extension.get(target.address)
             if agent_id is not None:
                 floor.offer_ended(self.entry.id, agent_id, OFFER_OUTCOMES[outcome], now)
-        for agent_id in list(self.entry.offered_to):
+        for agent_id in self._rung:
             floor.offer_ended(self.entry.id, agent_id, OFFER_OUTCOMES[result.outcome], now)
         self._call.note("queue_offer_failed", outcome=result.outcome.value)
         self._ring_ended()
@@ -375,6 +378,28 @@ class CallerWait:
             await self._winner.close()
         if self.entry.id in self._lines.floor.entries:
             self._leave(VisitOutcome.ABANDONED)
+
+
+def place_of(channel: Channel, request: QueueRequest, entry_id: str, now: float) -> QueueEntry:
+    """Return the place that somebody who comes into a queue asks for."""
+    call = channel.call
+    since_ms = call.at_ms if request.waiting_since_ms is None else request.waiting_since_ms
+    number = call.facts.from_number if call.direction is not Direction.OUTBOUND else call.facts.to_number
+    customer = call.facts.customer
+    return QueueEntry(
+        id=entry_id,
+        queue_id=request.queue,
+        arrived=now - (call.at_ms - since_ms) / 1000,
+        entered=now,
+        call_id=call.id,
+        number=number,
+        customer_name=(customer.name if customer is not None else "") or call.facts.from_name or None,
+        asked_priority=request.priority,
+        asked_skills=request.skills,
+        preferred_agents=request.preferred_agents,
+        language=request.language,
+        exit_keys=request.exit_keys,
+    )
 
 
 def agent_of(leg: Leg) -> str | None:

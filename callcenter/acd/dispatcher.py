@@ -9,15 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from callcenter.acd.agent import Agent
 from callcenter.acd.agent_state import AgentState
 from callcenter.acd.bookkeeping import Bookkeeping
 from callcenter.acd.callback import Callback, CallbackPlace
 from callcenter.acd.callback_desk import CallbackDesk, CallbackLine
-from callcenter.acd.caller_wait import AgentTaken, CallerWait, MustGo, QueueChangedTo, RingNow, WaitLines
+from callcenter.acd.caller_wait import AgentTaken, CallerWait, MustGo, QueueChangedTo, RingNow, WaitLines, place_of
 from callcenter.acd.entry import QueueEntry
 from callcenter.acd.floor import Floor
 from callcenter.acd.floor_facts import LetGo, Moved, StopRinging
@@ -30,7 +33,7 @@ from callcenter.acd.restoring import restore_agent
 from callcenter.acd.sayings import Sayings
 from callcenter.acd.view import AgentChanged, AgentView, LiveQueueView, QueueChanged
 from callcenter.acd.views import agent_view, queue_view
-from callcenter.calls.cdr import Direction, Outcome
+from callcenter.calls.cdr import Outcome
 from callcenter.calls.channel import Channel
 from callcenter.calls.channel_results import QueueOutcome, QueueRequest, QueueResult
 from callcenter.calls.exchange import Exchange
@@ -42,6 +45,8 @@ ROUND_S = 1.0
 "The floor is looked at that often even when nothing happens."
 DAY_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 "Where the day of the counters begins."
+
+log = structlog.get_logger(__name__)
 
 _REFUSED = {
     VisitOutcome.FULL: QueueOutcome.FULL,
@@ -124,7 +129,10 @@ class Dispatcher:
     async def _run(self) -> None:
         while True:
             self._something.clear()
-            self._decide()
+            try:
+                self._decide()
+            except Exception:  # A supervised edge: what fails for one caller must not end the service of all others.
+                log.exception("decision failed")
             now = self._exchange.now()
             deadline = self._floor.next_deadline(now)
             pause = ROUND_S if deadline is None else min(max(deadline - now, 0.001), ROUND_S)
@@ -140,7 +148,7 @@ class Dispatcher:
             self._look_at_hours()
         self._desk.tick()
         self.watch.reconcile(now)
-        live_entries = {entry_id for entry_id, wait in self._waits.items() if wait.entry.offered_to}
+        live_entries = {entry_id for entry_id, wait in self._waits.items() if wait.ringing is not None}
         live_entries |= self._desk.dialled_entries
         self._floor.heal(self.watch.live_calls(), live_entries, now)
         for signal in self._floor.tick(now):
@@ -215,12 +223,12 @@ class Dispatcher:
             return QueueResult(outcome=QueueOutcome.FAILED, queue=request.queue)
         following = (self._floor.find_queue(name) for name in live.queue.settings.overflow)
         self._note_hours([live, *(queue for queue in following if queue is not None)])
-        entry = self._entry(channel, request)
+        entry = place_of(channel, request, self._exchange.new_id(), self._exchange.now())
         callback_id = request.callback_id
         taken = (
             self._desk.customer_waits(callback_id)
             if callback_id is not None
-            else self._desk.ring_in(live.queue.id, entry.number)
+            else self._desk.of_caller(live.queue.id, entry.number)
         )
         if taken is not None:
             entry.arrived = min(entry.arrived, Moments.read(self._exchange.clock).to_monotonic(taken.arrived_at))
@@ -231,8 +239,12 @@ class Dispatcher:
             channel.call.missed = Outcome.NO_ANSWER
             channel.call.note("queue_refused", queue=live.queue.code, outcome=refusal.value)
             return QueueResult(outcome=_REFUSED.get(refusal, QueueOutcome.FAILED), queue=live.queue.code)
+        if callback_id is None and taken is not None:
+            self._desk.ring_in(taken.id)
+            entry.position_at_entry = self._floor.position(entry, self._exchange.now())
         wait = CallerWait(self._lines, channel, entry, request_callback=self._callback_for, changed=self._wake)
-        wait.on_answered = lambda agent_id: self._answered(callback_id, agent_id, channel.call.id)
+        if callback_id is not None:
+            wait.on_answered = partial(self._desk.reached, callback_id, call_id=channel.call.id)
         self._waits[entry.id] = wait
         self._wake()
         try:
@@ -240,26 +252,6 @@ class Dispatcher:
         finally:
             del self._waits[entry.id]
             self._wake()
-
-    def _entry(self, channel: Channel, request: QueueRequest) -> QueueEntry:
-        call, now = channel.call, self._exchange.now()
-        since_ms = call.at_ms if request.waiting_since_ms is None else request.waiting_since_ms
-        number = call.facts.from_number if call.direction is not Direction.OUTBOUND else call.facts.to_number
-        customer = call.facts.customer
-        return QueueEntry(
-            id=self._exchange.new_id(),
-            queue_id=request.queue,
-            arrived=now - (call.at_ms - since_ms) / 1000,
-            entered=now,
-            call_id=call.id,
-            number=number,
-            customer_name=(customer.name if customer is not None else "") or call.facts.from_name or None,
-            asked_priority=request.priority,
-            asked_skills=request.skills,
-            preferred_agents=request.preferred_agents,
-            language=request.language,
-            exit_keys=request.exit_keys,
-        )
 
     def _callback_for(self, entry: QueueEntry, number: str) -> str:
         callback = self._desk.request(
@@ -271,10 +263,6 @@ class Dispatcher:
             call_id=entry.call_id,
         )
         return callback.id
-
-    def _answered(self, callback_id: str | None, agent_id: str | None, call_id: str) -> None:
-        if callback_id is not None:
-            self._desk.reached(callback_id, agent_id, call_id)
 
     # Agents
 

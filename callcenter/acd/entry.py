@@ -32,7 +32,7 @@ class QueueEntry:
     language: str = "vi"
     exit_keys: str = ""
     held_until: float = 0.0
-    "Keeps its place and is not offered before this moment: a call-back between attempts."
+    "Keeps its place and is not offered before this moment: a call-back between attempts, a caller who is asked."
     customer_first: bool = False
     "A call-back whose customer is rung before an agent is."
     dialling: bool = False

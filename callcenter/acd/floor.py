@@ -66,10 +66,7 @@ class Floor:
                 agent.profile = profile
             self.changed_agents.add(profile.id)
         enabled = {queue.id: queue for queue in contents.queues if queue.enabled}
-        for queue_id in [queue_id for queue_id in self.queues if queue_id not in enabled]:
-            del self.queues[queue_id]
-            for entry in [entry for entry in self.entries.values() if entry.queue_id == queue_id]:
-                self._signals.append(LetGo(entry.id, VisitOutcome.CANCELLED))
+        removed = [queue_id for queue_id in self.queues if queue_id not in enabled]
         queues_of: dict[str, list[str]] = {}
         self._queue_ids = {}
         for queue in enabled.values():
@@ -80,6 +77,17 @@ class Floor:
                 queues_of.setdefault(member.agent_id, []).append(queue.id)
             self.changed_queues.add(queue.id)
         self._queues_of = {agent_id: tuple(ids) for agent_id, ids in queues_of.items()}
+        for queue_id in removed:
+            self._remove(queue_id, now)
+
+    def _remove(self, queue_id: str, now: float) -> None:
+        """Let callers go on to the next queue of the chain, or out; call-backs stay, since the queue may come back."""
+        for entry in [entry for entry in self.waiting_in(queue_id) if not entry.is_callback]:
+            for agent_id in list(entry.offered_to):
+                self.offer_ended(entry.id, agent_id, OfferOutcome.WITHDRAWN, now)
+                self._signals.append(StopRinging(entry.id, agent_id))
+            self._move_on(entry, VisitOutcome.CANCELLED, now)
+        del self.queues[queue_id]
 
     def agent(self, agent_id: str) -> Agent:
         """Return an agent; whoever changes it calls :meth:`touch`.

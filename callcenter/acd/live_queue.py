@@ -73,8 +73,11 @@ class LiveQueue:
         self.watch.look(satisfies(self.queue.settings.stay_when, self._agents, now), now)
 
     def let_go(self, entry: QueueEntry, now: float) -> VisitOutcome | None:
-        """Return why a caller may not wait any longer, None when one may. Callers who are being rung for stay."""
-        if entry.offered_to or entry.is_callback:
+        """Return why a caller may not wait any longer, None when one may.
+
+        Callers stay while somebody is being rung for them, and while they are asked where to call them back.
+        """
+        if entry.offered_to or entry.is_callback or now < entry.held_until:
             return None
         settings = self.queue.settings
         if 0 < settings.max_wait_s <= now - entry.entered:

@@ -67,7 +67,7 @@ class VisitOutcome(StrEnum):
     EXPIRED = "expired"
     "A call-back nobody could be reached for in time."
     CANCELLED = "cancelled"
-    "A call-back that was called off."
+    "A call-back that was called off, or a caller whose queue was removed."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
