@@ -15,6 +15,7 @@ from callcenter.ivr.flow_editing import FlowState
 from callcenter.ivr.flow_versions import EditLock, FlowVersion, VersionOrigin
 from callcenter.ivr.problems import Problem
 from callcenter.ivr.registry import standard_registry
+from callcenter.ivr.templates import flow_templates
 from callcenter.ivr.variables import SYSTEM_NAMES
 
 FlowDocument = Annotated[dict[str, Any], Field(description="A flow file: nodes, edges, settings and tests.")]
@@ -81,6 +82,15 @@ class NodeCatalogue(BaseModel):
     categories: list[CategoryView]
     types: list[NodeTypeView]
     expressions: ExpressionsView
+
+
+class TemplateView(BaseModel):
+    """A flow to begin with."""
+
+    id: str
+    name: Sentences
+    description: Sentences
+    document: FlowDocument
 
 
 class LockView(BaseModel):
@@ -222,6 +232,19 @@ def node_catalogue() -> NodeCatalogue:
             },
         }
     )
+
+
+def template_views() -> list[TemplateView]:
+    """Return the gallery."""
+    return [
+        TemplateView(
+            id=template.id,
+            name=Sentences(vi=template.name.vi, en=template.name.en),
+            description=Sentences(vi=template.description.vi, en=template.description.en),
+            document=dict(template.document),
+        )
+        for template in flow_templates()
+    ]
 
 
 def problem_views(problems: Sequence[Problem]) -> list[FlowProblemView]:

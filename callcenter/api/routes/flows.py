@@ -22,6 +22,7 @@ from callcenter.api.flow_views import (
     LockView,
     NodeCatalogue,
     SavedDraft,
+    TemplateView,
     VersionDocument,
     VersionView,
     check_view,
@@ -31,12 +32,14 @@ from callcenter.api.flow_views import (
     node_catalogue,
     saved_view,
     summary_view,
+    template_views,
     version_document,
     version_view,
 )
 from callcenter.ivr.flow_desk import FlowDesk
 from callcenter.ivr.flow_versions import Editor
 from callcenter.ivr.model import decode_document, empty_flow
+from callcenter.ivr.templates import document_from_template
 
 
 class NewFlow(BaseModel):
@@ -44,6 +47,7 @@ class NewFlow(BaseModel):
 
     id: Annotated[str, Field(pattern=FLOW_ID, description="Names its file and never changes.", examples=["hotline"])]
     name: Name
+    template: Annotated[str | None, Field(max_length=64, description="A flow of the gallery to begin with.")] = None
 
 
 class DraftWrite(BaseModel):
@@ -96,6 +100,11 @@ def _add_palette(routes: APIRouter, desk: FlowDesk) -> None:
             catalogue.append(node_catalogue())
         return catalogue[0]
 
+    @routes.get("/api/flow-templates", summary="Flows to begin with")
+    async def list_templates(_: Supervisor) -> list[TemplateView]:
+        """Each with tests that pass."""
+        return template_views()
+
     @routes.post("/api/flows/check", summary="Check a document")
     async def check_flow(wanted: CheckRequest, _: Supervisor, audit: Audited) -> CheckView:
         """What is wrong with it, the exits of its nodes, and the worst-case time to reach a person. Keeps nothing."""
@@ -111,8 +120,14 @@ def _add_flows(routes: APIRouter, desk: FlowDesk) -> None:
 
     @routes.post("/api/flows", summary="Begin a flow", status_code=201)
     async def add_flow(wanted: NewFlow, supervisor: Supervisor) -> FlowView:
-        """An empty one: a start."""
-        return flow_view(await desk.create(empty_flow(wanted.id, wanted.name), editor_of(supervisor)))
+        """An empty one, or a copy of a template."""
+        document = empty_flow(wanted.id, wanted.name)
+        if wanted.template is not None:
+            found = document_from_template(wanted.template, wanted.id, wanted.name)
+            if found is None:
+                raise ApiProblem(422, "unknown-template", "There is no such template.")
+            document = found
+        return flow_view(await desk.create(document, editor_of(supervisor)))
 
     @routes.get("/api/flows/{flow_id}", summary="A flow's draft")
     async def get_flow(flow_id: str, _: Supervisor) -> FlowView:

@@ -341,3 +341,18 @@ async def test_publishing_is_in_the_audit_log_and_saving_says_no_words_of_the_fl
     assert "bí mật" not in json.dumps(entries, ensure_ascii=False)
     told = [event for event in office.published if isinstance(event, FlowChanged)]
     assert (told[-1].revision, told[-1].published_version) == (2, 4)
+
+
+async def test_a_flow_begins_with_a_template(lan: httpx.AsyncClient) -> None:
+    gallery = (await lan.get("/api/flow-templates")).json()
+    assert [each["id"] for each in gallery] == ["retail_last_store", "warranty_tree", "after_hours_callback", "survey"]
+    made = await lan.post("/api/flows", json={"id": "shop", "name": "Cửa hàng", "template": "survey"})
+    assert made.status_code == 201, made.text
+    assert (made.json()["problems"], made.json()["document"]["id"]) == ([], "shop")
+    results = (await lan.post("/api/flows/test", json={"document": made.json()["document"]})).json()
+    assert results and all(result["passed"] for result in results)
+    assert (await publish(lan, 1, "", "shop")).status_code == 201
+    assert problem(await lan.post("/api/flows", json={"id": "x", "name": "x", "template": "y"})) == (
+        422,
+        "unknown-template",
+    )

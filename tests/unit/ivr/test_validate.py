@@ -13,6 +13,7 @@ import pytest
 
 from callcenter.ivr.model import Program, program_from
 from callcenter.ivr.problems import MESSAGES, Problem, Severity
+from callcenter.ivr.templates import flow_templates
 from callcenter.ivr.validate import Catalogue, report, validate, validate_file
 from tests.unit.ivr.timeline import flow, flow_document, node, said
 
@@ -186,7 +187,9 @@ def test_worst_case_to_a_human_adds_up() -> None:
 # Mutation: a fault put anywhere into a good flow is caught, and named.
 
 SAMPLES = Path(__file__).parents[3] / "ivr_flows"
-FLOWS = {path.stem: json.loads(path.read_text()) for path in sorted(SAMPLES.glob("*.json"))}
+FLOWS = {path.stem: json.loads(path.read_text()) for path in sorted(SAMPLES.glob("*.json"))} | {
+    template.id: dict(template.document) for template in flow_templates()
+}
 Mutator = Callable[[Document, random.Random], set[str]]
 
 
@@ -195,7 +198,8 @@ def _real(document: Document) -> list[Document]:
 
 
 def _drop_edge(document: Document, rng: random.Random) -> set[str]:
-    optional = {(item["id"], "error") for item in document["nodes"] if item["type"] == "start"}
+    program = program_from(document)
+    optional = {(node.id, port.id) for node in program.nodes.values() for port in node.ports() if not port.required}
     edges = [edge for edge in document["edges"] if (edge["source"], edge["sourceHandle"]) not in optional]
     document["edges"].remove(rng.choice(edges))
     return {"missing-exit"}
@@ -237,6 +241,22 @@ def _prompt_lists(value: Any) -> list[Document]:
 def _lost_language(document: Document, rng: random.Random) -> set[str]:
     del rng.choice(_prompt_lists([item["data"] for item in document["nodes"]]))[rng.choice(["vi", "en"])]
     return {"missing-prompt"}
+
+
+def _lost_prompt(document: Document, rng: random.Random) -> set[str]:
+    asking = [item for item in document["nodes"] if item["type"] in ("play", "menu", "collect_digits")]
+    rng.choice(asking)["data"].pop("prompts")
+    return {"missing-prompt"}
+
+
+def _unset_in_expression(document: Document, rng: random.Random) -> set[str]:
+    edge = rng.choice(document["edges"])
+    rules = [{"id": "yes", "expression": "never_set > 3"}]
+    document["nodes"].append({"id": "asks", "type": "condition", "data": {"rules": rules}})
+    for port in ("yes", "else"):
+        document["edges"].append({"id": f"a-{port}", "source": "asks", "sourceHandle": port, "target": edge["target"]})
+    edge["target"] = "asks"
+    return {"unknown-variable"}
 
 
 def _broken_template(document: Document, rng: random.Random) -> set[str]:
@@ -314,6 +334,8 @@ MUTATORS: list[Mutator] = [
     _dangling,
     _duplicate_node,
     _lost_language,
+    _lost_prompt,
+    _unset_in_expression,
     _broken_template,
     _unset_variable,
     _endless,
@@ -329,7 +351,7 @@ MUTATORS: list[Mutator] = [
 @pytest.mark.parametrize("mutator", MUTATORS, ids=lambda mutator: mutator.__name__.strip("_"))
 def test_random_faults_are_caught(mutator: Mutator) -> None:
     flows = {flow_id: program_from(document) for flow_id, document in FLOWS.items()}
-    for seed in range(15):
+    for seed in range(25):
         rng = random.Random(seed)
         document = copy.deepcopy(FLOWS[rng.choice(sorted(FLOWS))])
         document["tests"] = []

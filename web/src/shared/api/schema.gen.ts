@@ -1281,6 +1281,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/flow-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Flows to begin with
+         * @description Each with tests that pass.
+         */
+        get: operations["list_templates_api_flow_templates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/flows/check": {
         parameters: {
             query?: never;
@@ -1316,7 +1336,7 @@ export interface paths {
         put?: never;
         /**
          * Begin a flow
-         * @description An empty one: a start.
+         * @description An empty one, or a copy of a template.
          */
         post: operations["add_flow_api_flows_post"];
         delete?: never;
@@ -3230,6 +3250,11 @@ export interface components {
              * @example Lan Anh
              */
             name: string;
+            /**
+             * Template
+             * @description A flow of the gallery to begin with.
+             */
+            template?: string | null;
         };
         /**
          * NewPassword
@@ -4380,6 +4405,23 @@ export interface components {
              * @description User id (agent), extension, queue id or code, store code, telephone number, or flow's number.
              */
             value: string;
+        };
+        /**
+         * TemplateView
+         * @description A flow to begin with.
+         */
+        TemplateView: {
+            /** Id */
+            id: string;
+            name: components["schemas"]["Sentences"];
+            description: components["schemas"]["Sentences"];
+            /**
+             * Document
+             * @description A flow file: nodes, edges, settings and tests.
+             */
+            document: {
+                [key: string]: unknown;
+            };
         };
         /**
          * TestRequest
@@ -10774,6 +10816,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NodeCatalogue"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_templates_api_flow_templates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"][];
                 };
             };
             /** @description Not signed in. */
