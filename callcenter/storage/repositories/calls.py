@@ -17,6 +17,7 @@ from callcenter.calls.call_search import CallDisposition, CallNote
 from callcenter.calls.call_search import CallFilter as CallFilter
 from callcenter.calls.call_search import CallPage as CallPage
 from callcenter.calls.call_search import CallStory as CallStory
+from callcenter.calls.cdr import CallRecord, LegRecord
 from callcenter.storage.call_rows import (
     call_from_row,
     event_from_row,
@@ -81,7 +82,10 @@ class CallRepository:
         )
 
     async def story(self, call_id: str, *, scope: Scope) -> CallStory | None:
-        """Return one call with everything; ``None`` when there is none or it is not open to the asker."""
+        """Return one call with everything; ``None`` when there is none or it is not open to the asker.
+
+        Somebody who was only rung sees that they were, but what others then said is none of theirs: no recordings.
+        """
         async with self._database.connect() as connection:
             query = select(calls).where(calls.c.id == call_id, calls_open_to(scope))
             row = (await connection.execute(query)).mappings().first()
@@ -98,12 +102,14 @@ class CallRepository:
             files = await rows_of(recordings, recordings.c.started_ms, recordings.c.id)
             notes = await rows_of(call_notes, call_notes.c.at, call_notes.c.id)
             codes = await rows_of(call_dispositions, call_dispositions.c.at, call_dispositions.c.agent_id)
+            record, joined = call_from_row(row), tuple(leg_from_row(line) for line in legs)
+            heard = tuple(recording_from_row(line) for line in files) if _may_hear(scope, record, joined) else ()
             return CallStory(
-                call_from_row(row),
+                record,
                 tuple(segment_from_row(line) for line in segments),
                 tuple(event_from_row(line) for line in events),
-                tuple(leg_from_row(line) for line in legs),
-                tuple(recording_from_row(line) for line in files),
+                joined,
+                heard,
                 tuple(CallNote(line["id"], line["agent_id"], line["at"], line["text"]) for line in notes),
                 tuple(CallDisposition(line["agent_id"], line["at"], line["code"]) for line in codes),
             )
@@ -125,6 +131,12 @@ class CallRepository:
         )
         async with self._database.connect() as connection:
             return tuple((await connection.execute(query)).scalars())
+
+
+def _may_hear(scope: Scope, record: CallRecord, legs: Sequence[LegRecord]) -> bool:
+    talked = {leg.agent_id for leg in legs if leg.answered_ms is not None} | {record.agent_id}
+    stores = {record.chosen_store_id, record.answered_store_id, record.first_answered_store_id}
+    return scope.covers_any(stores | {leg.store_id for leg in legs}, talked)
 
 
 def _filtered(which: CallFilter) -> Select[Any]:

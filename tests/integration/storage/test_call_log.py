@@ -290,6 +290,26 @@ async def test_people_see_the_calls_of_their_stores_and_their_own(
     assert await seen_by(Scope(False, frozenset(), "nobody")) == []
 
 
+async def test_who_was_only_rung_sees_the_call_but_does_not_hear_the_others(
+    database: Database, writer: GroupCommitWriter
+) -> None:
+    log = StoredCallLog(writer)
+    _, finished = story()
+    rung = replace(finished.legs[0], id="rung", agent_id="agent-9", store_id=None, answered_ms=None)
+    log.open_call(started())
+    log.close_call(replace(finished, legs=(*finished.legs, rung)))
+    await log.flush()
+
+    async def hears(user_id: str, *stores: str) -> bool:
+        found = await CallRepository(database).story("call-1", scope=Scope(False, frozenset(stores), user_id))
+        assert found is not None
+        return found.recordings == finished.recordings
+
+    assert await hears("agent-1")
+    assert await hears("supervisor", "store-1")
+    assert not await hears("agent-9")
+
+
 async def test_a_page_tells_how_the_time_was_spent_and_what_was_recorded(
     database: Database, writer: GroupCommitWriter
 ) -> None:
