@@ -31,4 +31,8 @@ declare module "@tanstack/react-router" {
   interface Register {
     router: Pages;
   }
+  interface StaticDataRouteOption {
+    /** The page needs the whole width: the navigation stays folded until it is asked for. */
+    wide?: boolean;
+  }
 }

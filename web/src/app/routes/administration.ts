@@ -23,6 +23,21 @@ const queue = createRoute({
   component: lazyRouteComponent(() => import("@/features/queues/queue-page"), "QueuePage"),
 });
 
+const flows = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/admin/flows",
+  beforeLoad: only("supervisor"),
+  component: lazyRouteComponent(() => import("@/features/flow-editor/flows-page"), "FlowsPage"),
+});
+
+const flow = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/admin/flows/$flowId",
+  beforeLoad: only("supervisor"),
+  staticData: { wide: true },
+  component: lazyRouteComponent(() => import("@/features/flow-editor/flow-editor-page"), "FlowEditorPage"),
+});
+
 const dispositions = createRoute({
   getParentRoute: () => signedIn,
   path: "/admin/dispositions",
@@ -52,4 +67,4 @@ const status = createRoute({
 });
 
 /** The pages where the call center is set up. */
-export const administrationRoutes = [users, queues, queue, dispositions, stores, audit, status] as const;
+export const administrationRoutes = [users, queues, queue, flows, flow, dispositions, stores, audit, status] as const;

@@ -1,5 +1,6 @@
 import { AppShell, Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { useMatches } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -19,14 +20,15 @@ interface ShellProps {
   children: ReactNode;
 }
 
-/** Header and navigation around every page. Below 992 px the navigation opens over the page. */
+/** Header and navigation around every page. Below 992 px, and on wide pages, the navigation opens when asked for. */
 export function Shell({ session, children }: ShellProps) {
   const { t } = useTranslation();
   const [opened, { toggle, close }] = useDisclosure(false);
+  const isWide = useMatches({ select: (matches) => matches.some(({ staticData }) => staticData.wide === true) });
   return (
     <AppShell
       header={{ height: 60 }}
-      navbar={{ width: 236, breakpoint: "md", collapsed: { mobile: !opened } }}
+      navbar={{ width: 236, breakpoint: "md", collapsed: { mobile: !opened, desktop: isWide && !opened } }}
       padding={0}
       classNames={{ header: classes.header ?? "", navbar: classes.navbar ?? "" }}
     >
@@ -39,7 +41,7 @@ export function Shell({ session, children }: ShellProps) {
             <Burger
               opened={opened}
               onClick={toggle}
-              hiddenFrom="md"
+              {...(!isWide && { hiddenFrom: "md" })}
               size="sm"
               aria-label={t("menu")}
               aria-expanded={opened}
@@ -60,9 +62,9 @@ export function Shell({ session, children }: ShellProps) {
       <AppShell.Navbar id="navigation" aria-label={t("nav.label")}>
         <Navigation session={session} onChosen={close} />
       </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1}>
+      <AppShell.Main id="content" tabIndex={-1} className={isWide ? (classes.wideMain ?? "") : ""}>
         <ConnectionBanner />
-        <div className={classes.content}>{children}</div>
+        <div className={isWide ? classes.wideContent : classes.content}>{children}</div>
       </AppShell.Main>
     </AppShell>
   );

@@ -5,6 +5,7 @@ import { en as callbacks } from "@/features/callbacks/texts/en";
 import { en as calls } from "@/features/calls/texts/en";
 import { en as codes } from "@/features/codes/texts/en";
 import { en as customers } from "@/features/customers/texts/en";
+import { en as flows } from "@/features/flow-editor/texts/en";
 import { en as liveBoard } from "@/features/live-board/texts/en";
 import { en as login } from "@/features/login/texts/en";
 import { en as queues } from "@/features/queues/texts/en";
@@ -28,6 +29,7 @@ export const texts = {
   calls,
   codes,
   customers,
+  flows,
   liveBoard,
   login,
   queues,

@@ -5,6 +5,7 @@ import { vi as callbacks } from "@/features/callbacks/texts/vi";
 import { vi as calls } from "@/features/calls/texts/vi";
 import { vi as codes } from "@/features/codes/texts/vi";
 import { vi as customers } from "@/features/customers/texts/vi";
+import { vi as flows } from "@/features/flow-editor/texts/vi";
 import { vi as liveBoard } from "@/features/live-board/texts/vi";
 import { vi as login } from "@/features/login/texts/vi";
 import { vi as queues } from "@/features/queues/texts/vi";
@@ -30,6 +31,7 @@ export const texts: Translated<typeof english> = {
   calls,
   codes,
   customers,
+  flows,
   liveBoard,
   login,
   queues,

@@ -35,16 +35,11 @@ export interface NodeType {
   defaults: NodeData;
 }
 
-export interface Named {
-  name: string;
-  help?: Partial<Label> | string;
-}
-
-/** What expressions may use. */
+/** What expressions may use, by their names. */
 export interface ExpressionNames {
-  variables: Named[];
-  filters: Named[];
-  functions: Named[];
+  variables: string[];
+  filters: string[];
+  functions: string[];
 }
 
 export interface Category {

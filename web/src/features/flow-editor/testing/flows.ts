@@ -79,7 +79,7 @@ export const CATALOGUE: Catalogue = {
     ),
     type("hangup", ["Gác máy", "Hang up"], "end", [], { prompts: PROMPTS }),
   ],
-  expressions: { variables: [{ name: "caller_number" }], filters: [{ name: "default" }], functions: [] },
+  expressions: { variables: ["caller_number", "language"], filters: ["default", "upper"], functions: [] },
 };
 
 /** A start, a menu with two keys, and a goodbye. */

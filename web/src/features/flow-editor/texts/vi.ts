@@ -1,0 +1,58 @@
+import type { Translated } from "@/shared/i18n/texts";
+
+import { canvas } from "./canvas-vi";
+import type { en } from "./en";
+import { panels } from "./panels-vi";
+
+export const vi: Translated<typeof en> = {
+  title: "Luồng cuộc gọi",
+  hint: "Khách nghe gì và được nối tới đâu.",
+  add: "Luồng mới",
+  import: "Từ tệp",
+  none: "Chưa có luồng nào",
+  noneText: "Bắt đầu từ một mẫu hoặc từ sơ đồ trống.",
+  name: "Luồng",
+  numbers: "Số điện thoại",
+  noNumbers: "Chưa có số nào dẫn tới đây",
+  state: "Trạng thái",
+  changed: "Sửa lần cuối",
+  changedBy: "{{when}}, {{name}}",
+  inService: "Đang dùng bản {{version}}",
+  draftOnly: "Chưa phát hành",
+  draftChanged: "Bản nháp có thay đổi",
+  errors_other: "{{count}} lỗi",
+  warnings_other: "{{count}} cảnh báo",
+  editing: "{{name}} đang sửa",
+  subFlow: "Luồng con",
+  duplicate: "Nhân bản",
+  copyName: "{{name}} (bản sao)",
+  download: "Tải về",
+  remove: "Xóa",
+  removeTitle: "Xóa «{{name}}»?",
+  removeText: "Luồng sẽ ngừng được dùng. Các phiên bản vẫn được giữ để xem lại cuộc gọi cũ.",
+  menu: "Thao tác với {{name}}",
+  file: {
+    tooLarge: "Tệp lớn hơn 2 MB.",
+    notJson: "Tệp không phải JSON.",
+    notFlow: "Tệp không phải luồng cuộc gọi.",
+    title: "Luồng này đã có",
+    text: "Đã có luồng mang mã «{{id}}». Dùng tệp này làm bản nháp mới của luồng? Khách gọi chưa thấy gì cho tới khi bạn phát hành.",
+    over: "Thay bản nháp",
+  },
+  create: {
+    title: "Luồng mới",
+    name: "Tên",
+    id: "Mã",
+    idHint: "Đặt tên tệp, không đổi được. Chữ thường, số, - và _.",
+    badId: "Chỉ dùng chữ thường, số, - và _.",
+    taken: "Đã có luồng mang mã này.",
+    action: "Tạo",
+    template: "Bắt đầu từ",
+    blank: "Sơ đồ trống",
+    blankText: "Chỉ có chỗ cuộc gọi đi vào.",
+    start: "Bắt đầu",
+    nodes_other: "{{count}} khối",
+  },
+  ...canvas,
+  ...panels,
+};
