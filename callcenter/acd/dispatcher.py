@@ -77,6 +77,8 @@ class Dispatcher:
         self._something = asyncio.Event()
         self._hours_due = 0.0
         "When the hours of all queues are looked at next: with many of them that is work."
+        self._moved: set[str] = set()
+        "Queues in which places have changed since their callers were told."
         self._task: asyncio.Task[None] | None = None
         self.watch = LegWatch(exchange, self._floor, self._desk, self._wake)
 
@@ -146,6 +148,7 @@ class Dispatcher:
         now = self._exchange.now()
         if now >= self._hours_due:
             self._look_at_hours()
+            self._tell_places()
         self._desk.tick()
         self.watch.reconcile(now)
         live_entries = {entry_id for entry_id, wait in self._waits.items() if wait.ringing is not None}
@@ -202,10 +205,14 @@ class Dispatcher:
             live = self._floor.queues.get(queue_id)
             if live is not None:
                 self._ports.bus.publish(QueueChanged(queue_view(self._floor, live, moments)))
-        if queues:
-            for wait in self._waits.values():
-                if wait.entry.queue_id in queues:
-                    wait.look()
+        self._moved |= queues
+
+    def _tell_places(self) -> None:
+        """Let callers see whether their places have changed: each counts all others, so not at every event."""
+        moved, self._moved = self._moved, set()
+        for wait in self._waits.values():
+            if wait.entry.queue_id in moved:
+                wait.look()
 
     # Callers (calls.ports.Queues)
 

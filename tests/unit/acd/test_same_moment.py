@@ -9,6 +9,8 @@ import pytest
 
 from callcenter.acd.agent_state import AgentState
 from callcenter.acd.callback import CallbackState
+from callcenter.acd.entry import QueueEntry
+from callcenter.acd.floor import Floor
 from callcenter.acd.queue import CallbackSettings
 from callcenter.acd.records import OfferOutcome, VisitOutcome
 from callcenter.calls.channel_results import QueueOutcome, QueueResult
@@ -192,5 +194,33 @@ async def test_a_failure_in_one_decision_does_not_end_all_others(
         await asyncio.sleep(10)
         assert d.state("an") is AgentState.ON_CALL
         assert next(failures, None) is None
+        caller.hang_up(session)
+        await d.board.ended()
+
+
+async def test_many_changes_at_once_have_those_who_wait_count_only_once(
+    desk: Switchboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def prepare(d: Desk) -> None:
+        await d.agent_phone("an", "201")
+        d.floor.queue("sales", ["an"])
+
+    async with open_floor(desk, prepare, available=()) as d:
+        d.dispatcher.set_agent_state("an", AgentState.BREAK, "lunch")
+        caller, session = await d.caller()
+        await asyncio.sleep(10)
+        counted: list[str] = []
+        position = Floor.position
+
+        def counting(self: Floor, entry: QueueEntry, now: float) -> int:
+            counted.append(entry.id)
+            return position(self, entry, now)
+
+        monkeypatch.setattr(Floor, "position", counting)
+        for change in range(50):
+            d.dispatcher.set_agent_state("an", AgentState.BREAK, f"reason {change}")
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(1.5)
+        assert 1 <= len(counted) <= 8
         caller.hang_up(session)
         await d.board.ended()
