@@ -13,7 +13,7 @@ from callcenter.api.auth import visible
 from callcenter.api.live_feed import LiveFeed
 from callcenter.calls.call import Call
 from callcenter.calls.leg import Leg
-from callcenter.calls.live_call import LiveCalls, LiveCallView
+from callcenter.calls.live_call import LiveCalls, LiveCallView, agents_of, stores_of
 
 GATHER_S = 0.1
 "How long changes of a call are gathered before its pages are told."
@@ -64,7 +64,7 @@ class CallFeed:
         """Tell everybody who saw it."""
         self._changed.pop(call.id, None)
         self._inside.pop(call.id, None)
-        agents = self._viewers.pop(call.id, set()) | call_agents(call)
+        agents = self._viewers.pop(call.id, set()) | agents_of(call)
         if self._feed.idle:
             self._feed.skip()
             return
@@ -86,7 +86,7 @@ class CallFeed:
             self._publish_one(call)
 
     def _publish_one(self, call: Call) -> None:
-        inside = call_agents(call)
+        inside = agents_of(call)
         agents = inside | self._inside.get(call.id, set())
         self._inside[call.id] = inside
         self._viewers.setdefault(call.id, set()).update(agents)
@@ -105,22 +105,9 @@ class CallFeed:
         return json
 
 
-def call_agents(call: Call) -> set[str]:
-    """Return the agents who are in ``call`` or are being rung for it."""
-    return {leg.agent_id for leg in call.legs.values() if leg.agent_id is not None and leg.ended is None}
-
-
-def call_stores(call: Call) -> set[str | None]:
-    """Return the stores that ``call`` concerns."""
-    facts = call.facts
-    return {facts.chosen_store_id, facts.answered_store_id, facts.first_answered_store_id} | {
-        leg.store_id for leg in call.legs.values()
-    }
-
-
 def _audience(call: Call, agents: set[str]) -> Callable[[Principal], bool]:
     """Return who may see ``call``: these agents, and supervisors of a store it concerns."""
-    stores = call_stores(call)
+    stores = stores_of(call)
 
     def sees(principal: Principal) -> bool:
         if principal.user_id in agents:

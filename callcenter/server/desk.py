@@ -9,8 +9,8 @@ from callcenter.accounts.user import Role
 from callcenter.api.auth import visible
 from callcenter.api.routes.customers import AtHand
 from callcenter.calls.call import Call
+from callcenter.calls.live_call import agents_of, stores_of
 from callcenter.calls.location import Location
-from callcenter.server.call_feed import call_agents, call_stores
 from callcenter.storage.directory import Directory
 
 AgentState = Callable[[str], str | None]
@@ -59,6 +59,6 @@ class Desk:
 
 
 def _sees(principal: Principal, call: Call) -> bool:
-    if principal.user_id in call_agents(call):
+    if principal.user_id in agents_of(call):
         return True
-    return principal.role is not Role.AGENT and visible(principal, call_stores(call))
+    return principal.role is not Role.AGENT and visible(principal, stores_of(call))
