@@ -275,7 +275,7 @@ class Agent:
         if call is None:
             call = self._calls[call_id] = OpenCall(now)
             if self._state is AgentState.OFFERED:
-                self.missed_in_row = 0
+                self._before, self.missed_in_row = AVAILABLE, 0  # An earlier absence is history.
             elif self._state in (AgentState.BREAK, AgentState.OFFLINE):
                 self._before = Choice(self._state, self.reason)
             elif self._state is AgentState.AVAILABLE or AgentState.NOT_RESPONDING in (self._state, self._before.state):

@@ -352,3 +352,17 @@ def test_a_call_of_somebody_who_did_not_respond_and_was_lost_leads_back_to_work(
     agent.call_ended("c", 40.0)
     assert state_of(agent) is AVAILABLE
     assert agent.missed_in_row == 0
+
+
+def test_a_break_before_the_phone_was_lost_is_forgotten_once_the_agent_is_back_at_work() -> None:
+    agent = an_agent()
+    agent.choose(BREAK, "lunch", 5.0)
+    agent.disconnected(10.0)
+    agent.choose(OFFLINE, None, 11.0)
+    agent.connected(20.0)
+    agent.choose(AVAILABLE, None, 21.0)
+    agent.offer("e", 30.0)
+    agent.call_began("c", 31.0, work(seconds=15.0))
+    agent.call_ended("c", 40.0)
+    agent.tick(55.0)
+    assert state_of(agent) is AVAILABLE
