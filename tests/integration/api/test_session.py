@@ -24,6 +24,7 @@ async def test_signing_in_tells_a_page_what_it_needs(office: Office) -> None:
         "extension": "2001",
         "agent": True,
         "must_change_password": False,
+        "timezone": "Asia/Ho_Chi_Minh",
     }
     assert (await browser.get("/api/session")).json()["csrf_token"] == token
     cookie = response.headers["set-cookie"]
