@@ -29,7 +29,8 @@ system:
 
 test: system setup check ## Everything: style, types, imports, unit, protocol, storage and real-call tests
 	$(PYTEST) tests/unit tests/architecture -q -n 2
-	$(PYTEST) tests/protocol tests/integration tests/e2e -q
+	$(PYTEST) tests/protocol tests/integration -q -n 2 --dist loadfile
+	$(PYTEST) tests/e2e -q
 
 unit: setup ## The quick tests only
 	$(PYTEST) tests/unit tests/architecture -q -n 2
