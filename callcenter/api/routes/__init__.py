@@ -28,6 +28,7 @@ from callcenter.api.routes import (
     customers,
     directory,
     dispositions,
+    flow_replay,
     flow_runs,
     flows,
     live_calls,
@@ -48,6 +49,7 @@ from callcenter.api.routes.live_calls import LiveCallPorts
 from callcenter.api.routes.softphone import Softphones
 from callcenter.api.routes.status import ServerStatus
 from callcenter.api.routes.users import Seats, UserDirectory
+from callcenter.api.what_if_desk import WhatIfDesk
 from callcenter.ivr.flow_desk import FlowDesk
 from callcenter.runtime.clock import Clock
 
@@ -123,10 +125,15 @@ def all_routers(services: Services) -> list[APIRouter]:
         directory.router(services.extensions, services.names, services.stores, services.queue_names, services.presence),
         *([] if services.acd is None else _acd_routers(services.acd)),
         *([] if services.live_calls is None else [_live_calls_router(services, services.live_calls)]),
-        *([] if services.flows is None else [flows.router(services.flows), flow_runs.router(services.flows)]),
+        *([] if services.flows is None else _flow_routers(services.flows, services)),
         *([] if services.softphones is None else [softphone.router(services.softphones)]),
     ]
 
 
 def _acd_routers(acd: AcdPorts) -> list[APIRouter]:
     return [module.router(acd) for module in (agents, queues, dispositions, callbacks, voicemails)]
+
+
+def _flow_routers(desk: FlowDesk, services: Services) -> list[APIRouter]:
+    what_if = WhatIfDesk(desk, services.calls, services.stores, services.clock)
+    return [flows.router(desk), flow_runs.router(desk), flow_replay.router(desk, services.calls, what_if)]

@@ -98,6 +98,7 @@ BODIES: Mapping[str, Any] = {
     "POST /api/flows/check": FLOW,
     "POST /api/flows/simulate": FLOW,
     "POST /api/flows/test": FLOW,
+    "POST /api/flows/{flow_id}/what-if": {"days": 1},
     "POST /api/flows/{flow_id}/tests": {"name": "x", "revision": 1},
     "POST /api/flows/import": FLOW["document"],
     "PUT /api/flows/{flow_id}/draft": FLOW | {"revision": 1},

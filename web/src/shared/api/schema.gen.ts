@@ -1604,6 +1604,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/calls/{call_id}/flow-path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A call's way through its flow
+         * @description Node by node with times, keys and outcomes, on the version it ran on.
+         */
+        get: operations["get_flow_path_api_calls__call_id__flow_path_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/flows/{flow_id}/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the run over past calls is
+         * @description Null when you have started none.
+         */
+        get: operations["get_what_if_api_flows__flow_id__what_if_get"];
+        put?: never;
+        /**
+         * Run the draft over past calls
+         * @description Those of the last days that you may see, at most 2000. Ask for the progress; a new run ends the old one.
+         */
+        post: operations["start_what_if_api_flows__flow_id__what_if_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/softphone": {
         parameters: {
             query?: never;
@@ -2674,6 +2718,25 @@ export interface components {
             file: string;
         };
         /**
+         * FlowPathView
+         * @description The way of a call through its flow.
+         */
+        FlowPathView: {
+            /** Call Id */
+            call_id: string;
+            /** Flow Id */
+            flow_id: string | null;
+            /** Version */
+            version: number | null;
+            /**
+             * Version Known
+             * @description The document can be fetched as a version of the flow.
+             */
+            version_known: boolean;
+            /** Steps */
+            steps: components["schemas"]["VisitView"][];
+        };
+        /**
          * FlowProblem
          * @description Something wrong with the newest content of a flow file.
          */
@@ -3533,6 +3596,24 @@ export interface components {
             since: string;
         };
         /**
+         * PartingView
+         * @description Callers who would part from their old way at the same place; null stands for the end of the call.
+         */
+        PartingView: {
+            after: components["schemas"]["PlaceView"] | null;
+            /** @description Where the calls went. */
+            before: components["schemas"]["PlaceView"] | null;
+            /** @description Where they would go. */
+            now: components["schemas"]["PlaceView"] | null;
+            /** Count */
+            count: number;
+            /**
+             * Call Ids
+             * @description The newest of them.
+             */
+            call_ids: string[];
+        };
+        /**
          * PasswordChange
          * @description A password of one's own choice.
          */
@@ -3544,6 +3625,18 @@ export interface components {
              * @description 10 to 200 characters, not made of the login or a common word.
              */
             new_password: string;
+        };
+        /**
+         * PlaceView
+         * @description A node, and whom it leads to.
+         */
+        PlaceView: {
+            /** Flow Id */
+            flow_id: string;
+            /** Node Id */
+            node_id: string;
+            /** Target */
+            target: string | null;
         };
         /**
          * PortView
@@ -4805,6 +4898,53 @@ export interface components {
             usable: boolean;
         };
         /**
+         * VisitView
+         * @description A node a call went through.
+         */
+        VisitView: {
+            /** Flow Id */
+            flow_id: string;
+            /** Version */
+            version: number | null;
+            /** Node Id */
+            node_id: string;
+            /** Node Name */
+            node_name: string;
+            /** Node Type */
+            node_type: string;
+            /**
+             * Entered Ms
+             * @description Since the beginning of the call, like its recordings.
+             */
+            entered_ms: number;
+            /** Left Ms */
+            left_ms: number | null;
+            /**
+             * Port
+             * @description The exit; null when the call ended here.
+             */
+            port: string | null;
+            /**
+             * Edge Id
+             * @description The edge taken, when the version is known.
+             */
+            edge_id: string | null;
+            /**
+             * Keys
+             * @description Masked when secret.
+             */
+            keys: string;
+            /**
+             * Outcome
+             * @description Of a look-up, a dialled party, a queue, a message.
+             */
+            outcome: string | null;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * VoicemailAnswer
          * @description What recording one message comes to.
          */
@@ -4890,6 +5030,61 @@ export interface components {
             priority: number;
             /** Offered To */
             offered_to: string[];
+        };
+        /**
+         * WhatIfRequest
+         * @description Which calls.
+         */
+        WhatIfRequest: {
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
+        };
+        /**
+         * WhatIfView
+         * @description What the draft would have changed, so far.
+         */
+        WhatIfView: {
+            /** Days */
+            days: number;
+            /**
+             * State
+             * @description running, done or failed.
+             */
+            state: string;
+            /**
+             * Calls
+             * @description Looked at so far, newest first.
+             */
+            calls: number;
+            /** Same */
+            same: number;
+            /** Another Way */
+            another_way: number;
+            /**
+             * Undecided
+             * @description The log does not hold what the draft asks.
+             */
+            undecided: number;
+            /**
+             * Reasons
+             * @description Why calls are undecided.
+             */
+            reasons: {
+                [key: string]: number;
+            };
+            /**
+             * More
+             * @description There were more calls than are looked at.
+             */
+            more: boolean;
+            /**
+             * Groups
+             * @description The largest first.
+             */
+            groups: components["schemas"]["PartingView"][];
         };
         /**
          * WrapUp
@@ -12150,6 +12345,211 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowView"];
+                };
+            };
+            /** @description The request or the cursor cannot be used. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_flow_path_api_calls__call_id__flow_path_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowPathView"];
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_what_if_api_flows__flow_id__what_if_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfView"] | null;
+                };
+            };
+            /** @description Not signed in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not suffice, the CSRF token is wrong, or the password must be changed first. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is not open to you; the two look the same. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is invalid; `errors` names every field at fault. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_what_if_api_flows__flow_id__what_if_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                flow_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WhatIfRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfView"];
                 };
             };
             /** @description The request or the cursor cannot be used. */
