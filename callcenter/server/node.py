@@ -344,6 +344,8 @@ class Server:
         while True:
             await asyncio.sleep(HOUSEKEEPING_S)
             self.workplace.expire_registrations()
+            for call_id in self._routings.keys() - self.exchange.calls.keys():
+                del self._routings[call_id]  # Of a call of ours that could not begin.
             try:
                 await self.flows.look()
                 await self.refresh()
