@@ -200,13 +200,17 @@ class AgentTab:
 
     def be_available(self) -> None:
         """Take calls from now on: the phone is there and the agent wants them."""
+        self.wait_phone()
+        self.choose("Available")
+        self.wait_state("Available")
+
+    def wait_phone(self) -> None:
+        """Return when this agent can be rung."""
         deadline = _CLOCK.monotonic() + PATIENCE_S
         while not self._is_registered():
             if _CLOCK.monotonic() >= deadline:
                 raise BrowserError("the browser's phone is not registered")
             self.page.wait_for_timeout(100)
-        self.choose("Available")
-        self.wait_state("Available")
 
     def _is_registered(self) -> bool:
         user_id = self.api("GET", "/api/session")[1]["user"]["id"]

@@ -57,9 +57,12 @@ def test_a_customer_who_asked_for_it_is_called_back(office: Office) -> None:
         customer.dial()
         customer.wait_over(20)
         name = customer.name
-    with office.at_work("ann") as ann:
+    with office.computer("ann") as computer:
+        ann = computer.tab()
         waiting = ann.page.get_by_role("region", name="Call-backs").get_by_role("listitem")
         expect(waiting.filter(has_text=name)).to_be_visible()
+        ann.wait_phone()
+        ann.choose("Available")
         ann.wait_ring()
         ann.take()
         called = office.wait_called_outside()
