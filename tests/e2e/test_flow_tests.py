@@ -12,6 +12,7 @@ from callcenter.cli.real_calls import run_real_tests
 from callcenter.ivr.library import FlowLibrary
 from callcenter.ivr.model import program_from
 from callcenter.ivr.simulate import run_tests
+from callcenter.ivr.templates import FlowTemplate, flow_templates
 from callcenter.ivr.validate import validate
 from tests.unit.ivr.random_flows import random_flow
 
@@ -25,6 +26,12 @@ async def test_shipped_flows_pass_their_tests_over_the_telephone(flow_id: str) -
     flows = library.snapshot()
     found = await run_real_tests(flows[flow_id], flows)
     assert len(found) == len(flows[flow_id].document.tests) > 0
+    assert {name: [str(each) for each in failures] for name, failures in found.items() if failures} == {}
+
+
+@pytest.mark.parametrize("template", [pytest.param(each, id=each.id) for each in flow_templates()])
+async def test_templates_pass_their_tests_over_the_telephone(template: FlowTemplate) -> None:
+    found = await run_real_tests(program_from(dict(template.document)), {})
     assert {name: [str(each) for each in failures] for name, failures in found.items() if failures} == {}
 
 
