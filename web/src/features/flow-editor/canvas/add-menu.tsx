@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useLanguage } from "@/shared/i18n/use-language";
 
 import { canBeEntered, portsOf } from "../model/ports";
-import { fold } from "../model/search";
+import { rankTypes } from "../model/rank-types";
 import { useEditor, useEditorState } from "../state/editor-context";
 import { useCommands } from "../state/use-commands";
 import type { AddMenu } from "../state/view-slice";
@@ -32,11 +32,10 @@ function Menu({ menu: { screen, position, origin } }: { menu: AddMenu }) {
     store.getState().show({ addMenu: null });
   };
   const ref = useClickOutside(close);
-  const fitting = catalogue.types.filter(
-    (type) =>
-      (origin === undefined ? type.type !== "start" : canBeEntered(type.type, types)) &&
-      fold(`${type.label.vi} ${type.label.en}`).includes(fold(query)),
+  const possible = catalogue.types.filter(({ type }) =>
+    origin === undefined ? type !== "start" : canBeEntered(type, types),
   );
+  const fitting = rankTypes(possible, query, language);
   const choose = (index: number) => {
     const type = fitting[index];
     if (type === undefined) return;

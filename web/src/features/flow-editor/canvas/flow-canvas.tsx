@@ -33,7 +33,7 @@ export function FlowCanvas() {
   const { t } = useTranslation("flows");
   const scheme = useComputedColorScheme("light");
   const { store, types } = useEditor();
-  const { add } = useCommands();
+  const { add, follow } = useCommands();
   const { screenToFlowPosition } = useReactFlow();
   const nodes = useEditorState((state) => state.comparison?.nodes ?? state.nodes);
   const edges = useShownEdges();
@@ -77,7 +77,9 @@ export function FlowCanvas() {
           show({ panel: "inspector" });
         }}
         onNodeClick={(_event, node) => {
-          if (node.type !== "note") show({ panel: store.getState().panel === "simulator" ? "simulator" : "inspector" });
+          if (node.type === "note") return;
+          show({ panel: store.getState().panel === "simulator" ? "simulator" : "inspector" });
+          if (globalThis.innerWidth < 576) follow(node.id);
         }}
         onDragOver={(event) => {
           event.preventDefault();

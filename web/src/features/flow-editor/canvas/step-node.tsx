@@ -1,6 +1,6 @@
-import { Handle, Position, type NodeProps } from "@xyflow/react";
+import { Handle, Position, useUpdateNodeInternals, type NodeProps } from "@xyflow/react";
 import { CircleAlert, TriangleAlert } from "lucide-react";
-import { memo } from "react";
+import { memo, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 
@@ -30,6 +30,7 @@ export const StepNode = memo(function StepNode({ id, data: { node }, selected }:
     state.run?.waiting?.node_id === id ? "here" : state.visited.has(id) ? "visited" : undefined,
   );
   const ports = portsOf(node, type, known, wired);
+  useFreshHandles(id, ports);
   const typeLabel = type?.label[language] ?? t("node.unknown", { type: node.type });
   const name = nodeName(node) || typeLabel;
   const summary = type === undefined ? "" : summaryOf(node, type.schema);
@@ -73,6 +74,18 @@ export const StepNode = memo(function StepNode({ id, data: { node }, selected }:
     </div>
   );
 });
+
+/** Have React Flow look again where the exits are when they are others than before. */
+function useFreshHandles(id: string, ports: readonly Port[]) {
+  const update = useUpdateNodeInternals();
+  const names = ports.map((port) => port.id).join(" ");
+  const measured = useRef(names);
+  useEffect(() => {
+    if (measured.current === names) return;
+    measured.current = names;
+    update(id);
+  }, [id, names, update]);
+}
 
 interface PortRowProps {
   port: Port;

@@ -1,5 +1,6 @@
 import { Button, Group, Input, Stack, TextInput } from "@mantine/core";
 import { Plus } from "lucide-react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useLanguage } from "@/shared/i18n/use-language";
@@ -32,15 +33,11 @@ export function KeyMapField({ field, path, label, help, error, value = [], onCha
           const isTwice = value.filter((other) => other.keys === line.keys).length > 1;
           return (
             <Group key={index} gap={6} wrap="nowrap" align="flex-start">
-              <TextInput
-                className={classes.key ?? ""}
-                aria-label={t("form.key")}
-                inputMode="tel"
-                maxLength={8}
-                value={keys}
+              <KeyInput
+                keys={keys}
                 error={isTwice || keys === "" || (wrong?.message[language] ?? false)}
-                onChange={({ currentTarget }) => {
-                  set(index, "keys", currentTarget.value.replaceAll(/[^0-9*#]/g, ""));
+                onChange={(next) => {
+                  set(index, "keys", next);
                 }}
               />
               {others.map((other) => (
@@ -83,6 +80,36 @@ export function KeyMapField({ field, path, label, help, error, value = [], onCha
         </Button>
       </Stack>
     </Input.Wrapper>
+  );
+}
+
+interface KeyInputProps {
+  keys: string;
+  error: ReactNode;
+  onChange: (keys: string) => void;
+}
+
+/** Keys of one line. An emptied field changes nothing yet, so that the exit keeps its way until a new key is typed. */
+function KeyInput({ keys, error, onChange }: KeyInputProps) {
+  const { t } = useTranslation("flows");
+  const [isEmptied, setEmptied] = useState(false);
+  return (
+    <TextInput
+      className={classes.key ?? ""}
+      aria-label={t("form.key")}
+      inputMode="tel"
+      maxLength={8}
+      value={isEmptied ? "" : keys}
+      error={error}
+      onBlur={() => {
+        setEmptied(false);
+      }}
+      onChange={({ currentTarget }) => {
+        const next = currentTarget.value.replaceAll(/[^0-9*#]/g, "");
+        setEmptied(next === "");
+        if (next !== "") onChange(next);
+      }}
+    />
   );
 }
 

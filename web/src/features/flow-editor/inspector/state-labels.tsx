@@ -37,6 +37,9 @@ export function WorstCase() {
   const { t } = useTranslation("flows");
   const language = useLanguage();
   const seconds = useEditorState((state) => state.worstCaseS);
+  // Whoever enters a sub-flow knows whether there is a person behind it.
+  const isSubFlow = useEditorState((state) => state.document.kind === "sub_flow");
+  if (isSubFlow && seconds === null) return null;
   const text = seconds === null ? t("bar.nobody") : t("bar.worstCase", { time: formatDuration(seconds, language) });
   return (
     <Tooltip
@@ -71,13 +74,17 @@ export function ProblemButton() {
     <Button
       variant="default"
       size="sm"
+      aria-label={text}
       leftSection={<Icon size={16} color={color} aria-hidden="true" />}
       onClick={() => {
         const { panel, show } = store.getState();
         show({ panel: panel === "problems" ? null : "problems" });
       }}
     >
-      {text}
+      <span className={classes.problemText}>{text}</span>
+      <span className={classes.problemCount} aria-hidden="true">
+        {problems.length}
+      </span>
     </Button>
   );
 }

@@ -122,6 +122,11 @@ export function useCommands() {
     fit: () => void canvas.fitView({ duration: 300, maxZoom: 1, padding: 0.15 }),
     zoomIn: () => void canvas.zoomIn({ duration: 150 }),
     zoomOut: () => void canvas.zoomOut({ duration: 150 }),
+    /** Bring a node to where it is seen, also above a panel that rises from the bottom. */
+    follow: (id: string) => {
+      const padding = globalThis.innerWidth < 576 ? ({ top: "24px", bottom: "62%" } as const) : 0.1;
+      void canvas.fitView({ nodes: [{ id }], duration: 300, maxZoom: 1, minZoom: 0.6, padding });
+    },
     /** Bring a node into the middle and select it. */
     reveal: (id: string) => {
       store.getState().select([id]);

@@ -7,10 +7,12 @@ import { showToast } from "@/shared/toast/toasts";
 import { simulateFlow } from "../api/editing";
 import { writeScenario, type Input } from "../model/scenario";
 import { useEditor } from "./editor-context";
+import { useCommands } from "./use-commands";
 
 /** Return how to try the flow out: each step runs the call from the beginning with one more input. */
 export function useSimulator() {
   const { store } = useEditor();
+  const { follow } = useCommands();
   const stores = useStores();
   const problemText = useProblemText();
   const { mutate, isPending } = useMutation({
@@ -26,6 +28,8 @@ export function useSimulator() {
     onSuccess: (run, inputs) => {
       store.getState().setInputs(inputs);
       store.getState().setRun(run);
+      const here = run.steps.at(-1);
+      if (here?.flow_id === store.getState().document.id) follow(here.node_id);
     },
     onError: (error) => {
       showToast("bad", problemText(error));

@@ -57,7 +57,7 @@ export const createViewSlice: StateCreator<EditorState, [], [], ViewSlice> = (se
       return;
     }
     const { document, marks, edgeMarks, diff } = mergeForDiff(before, get().document);
-    const drawn = project(document, { nodes: [], edges: [] });
+    const drawn = project(document, get());
     set({ comparison: { label, marks, edgeMarks, diff, ...drawn } });
   },
 });
