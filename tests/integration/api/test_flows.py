@@ -292,7 +292,12 @@ async def test_a_draft_that_cannot_be_kept_is_refused(lan: httpx.AsyncClient, te
 
 
 async def test_a_draft_may_be_nonsense_and_is_shown_as_it_is(lan: httpx.AsyncClient) -> None:
-    for revision, nonsense in enumerate(({}, {"nodes": 7}, {"nodes": [1, {"id": 2}], "edges": {}, "languages": 3}), 1):
+    drafts: list[dict[str, object]] = [
+        {},
+        {"nodes": 7},
+        {"nodes": [1, {"id": 2}], "edges": {}, "languages": 3},
+    ]
+    for revision, nonsense in enumerate(drafts, 1):
         assert (await save(lan, nonsense, revision)).status_code == 200
         state = await draft(lan)
         assert state["document"] == {**nonsense, "id": "hello"} and state["problems"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
@@ -37,7 +38,7 @@ def gap_of(customer: Caller) -> float:
     return after.start - before.end
 
 
-def test_a_reload_costs_a_short_gap(office: Office, record_property: pytest.RecordProperty) -> None:
+def test_a_reload_costs_a_short_gap(office: Office, record_property: Callable[[str, object], None]) -> None:
     with office.at_work("ann") as ann, office.customer() as customer:
         talking(office, ann, customer)
         left = time.time()
