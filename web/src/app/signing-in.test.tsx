@@ -122,7 +122,7 @@ describe("a session", () => {
     server.signIn("supervisor");
     server.on("DELETE", "/api/session", () => new Response(null, { status: 204 }));
     await openPages("/live");
-    await userEvent.click(screen.getByRole("button", { name: /Lan: account/ }));
+    await userEvent.click(screen.getByTitle(/Lan: account/));
     await userEvent.click(await screen.findByText("Sign out"));
     await screen.findByRole("heading", { name: "Sign in" });
     expect(server.sent("DELETE", "/api/session")[0]?.headers.get("X-CSRF-Token")).toBe("token-of-lan");
