@@ -26,7 +26,7 @@ export function BreakReasonPanel() {
   const columns: Column<BreakReason>[] = [
     {
       key: "label",
-      header: t("label"),
+      header: t("name"),
       main: true,
       cell: (reason) => (
         <Text fw={600} size="sm">

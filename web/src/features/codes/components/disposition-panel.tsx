@@ -28,7 +28,7 @@ export function DispositionPanel() {
   const columns: Column<Disposition>[] = [
     {
       key: "label",
-      header: t("label"),
+      header: t("name"),
       main: true,
       cell: (entry) => (
         <Text fw={600} size="sm">

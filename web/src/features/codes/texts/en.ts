@@ -11,6 +11,7 @@ export const en = {
   addBreak: "Add a reason",
   noBreaks: "No reasons",
   noBreaksText: "Without reasons agents just take a break.",
+  name: "Name",
   label: "Vietnamese",
   labelEn: "English",
   code: "Code",

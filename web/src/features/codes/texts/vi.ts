@@ -15,6 +15,7 @@ export const vi: Translated<typeof en> = {
   addBreak: "Thêm lý do",
   noBreaks: "Chưa có lý do nào",
   noBreaksText: "Khi không có lý do, tổng đài viên chỉ chọn tạm nghỉ.",
+  name: "Tên",
   label: "Tiếng Việt",
   labelEn: "Tiếng Anh",
   code: "Mã",

@@ -27,7 +27,7 @@ export function CallHistory({ call }: { call: LiveCallView }) {
           </ol>
         </section>
       )}
-      {number !== null && <Timeline caller={caller} />}
+      {number !== null && <Timeline callId={call.id} caller={caller} />}
     </div>
   );
 }

@@ -39,14 +39,16 @@ function isKnown(kind: string): kind is keyof typeof KINDS {
 const SHOWN = 6;
 
 interface TimelineProps {
+  /** The call under way, which is no history yet. */
+  callId: string;
   caller: { data: Caller | undefined; isPending: boolean; error: Error | null };
 }
 
 /** What happened with this customer before, newest first. */
-export function Timeline({ caller: { data, isPending, error } }: TimelineProps) {
+export function Timeline({ callId, caller: { data, isPending, error } }: TimelineProps) {
   const { t } = useTranslation("softphone");
   const unknown = (error instanceof Problem && error.status === 404) || data?.customers.length === 0;
-  const entries = data?.timeline ?? [];
+  const entries = data?.timeline.filter(({ call_id }) => call_id !== callId) ?? [];
   return (
     <section aria-busy={isPending}>
       <h4 className={classes.heading}>{t("timeline.title")}</h4>
