@@ -44,7 +44,7 @@ def dress(page: Page, look: tuple[str, str]) -> None:
     page.evaluate(
         """([language, scheme]) => {
           localStorage.setItem("callcenter.language", language);
-          localStorage.setItem("mantine-color-scheme-value", scheme);
+          localStorage.setItem("callcenter.color-scheme", scheme);
         }""",
         look,
     )

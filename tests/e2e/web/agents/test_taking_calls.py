@@ -33,6 +33,8 @@ def test_a_call_is_known_before_it_is_answered_and_heard_by_nobody_else(office: 
         expect(main.get_by_role("listitem").filter(has_text=re.compile("menu.*1"))).to_be_visible()
         expect(main.get_by_role("listitem").filter(has_text="Purchase")).to_be_visible()
         expect(main.get_by_role("listitem").filter(has_text="Called us").filter(has_text="1 min")).to_be_visible()
+        history = main.get_by_role("list").filter(has_text="Purchase").get_by_role("listitem")
+        expect(history).to_have_count(2)
         assert office.agent("ann")["state"] == "offered"
         expect(ben.incoming).to_be_hidden()
 
