@@ -11,6 +11,7 @@ import {
   Tags,
   UsersRound,
   Voicemail,
+  Workflow,
   type LucideIcon,
 } from "lucide-react";
 
@@ -34,6 +35,7 @@ const GROUPS = [
     pages: [
       page("/admin/users", "users", UsersRound, "admin"),
       page("/admin/queues", "queues", ListTree, "supervisor"),
+      page("/admin/flows", "flows", Workflow, "supervisor"),
       page("/admin/dispositions", "dispositions", Tags, "admin"),
       page("/admin/stores", "stores", Store, "supervisor"),
       page("/admin/audit", "audit", ScrollText, "admin"),

@@ -13,6 +13,7 @@ export const en = {
     callbacks: "Call-backs",
     users: "Users",
     queues: "Queues",
+    flows: "Call flows",
     dispositions: "Dispositions and breaks",
     stores: "Stores",
     audit: "Audit log",

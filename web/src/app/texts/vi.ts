@@ -17,6 +17,7 @@ export const vi: Translated<typeof en> = {
     callbacks: "Gọi lại cho khách",
     users: "Người dùng",
     queues: "Hàng đợi",
+    flows: "Luồng cuộc gọi",
     dispositions: "Kết quả và lý do nghỉ",
     stores: "Cửa hàng",
     audit: "Nhật ký kiểm tra",

@@ -1,5 +1,5 @@
 import type { FlowNode, Json } from "./document";
-import type { Schema } from "./schema";
+import { resolve, type Schema } from "./schema";
 
 const LONGEST = 90;
 
@@ -8,7 +8,9 @@ const LONGEST = 90;
  * schema alone, so that it holds for every type of node.
  */
 export function summaryOf(node: FlowNode, schema: Schema): string {
-  const names = Object.keys(schema.properties ?? {}).filter((name) => name !== "name");
+  const names = Object.entries(schema.properties ?? {})
+    .filter(([name, property]) => name !== "name" && resolve(property, schema).enum === undefined)
+    .map(([name]) => name);
   for (const name of names) {
     const spoken = spokenIn(node.data[name]);
     if (spoken !== "") return shorten(spoken);
