@@ -23,6 +23,7 @@ async def test_signing_in_tells_a_page_what_it_needs(office: Office) -> None:
         "permissions": ["calls.handle", "calls.read", "customers.read", "directory.read", "recordings.listen"],
         "extension": "2001",
         "agent": True,
+        "timezone": "Asia/Ho_Chi_Minh",
         "must_change_password": False,
         "timezone": "Asia/Ho_Chi_Minh",
     }

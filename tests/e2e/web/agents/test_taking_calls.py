@@ -12,7 +12,7 @@ from callcenter.testing.agent_browser import hears_exactly
 from callcenter.testing.audio import is_silent
 from callcenter.testing.call_log import events_of
 from tests.e2e.town import check_books, kinds
-from tests.e2e.web.agents.office import ANN_HZ, CUSTOMER_HZ, HOTLINE, VOICES, Office, hears, hears_music
+from tests.e2e.web.agents.office import ANN_HZ, CUSTOMER_HZ, HOTLINE, VOICES, Office, hears, hears_music, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.peer]
 
@@ -142,8 +142,9 @@ def test_a_break_chosen_during_a_call_begins_after_wrap_up(office: Office) -> No
         ann.wait_ring()
         ann.answer()
         ann.choose("Break: Lunch")
+        lunch = {"state": "break", "reason": "lunch"}
+        wait_until(lambda: office.agent("ann")["next"] == lunch, "the break is not kept for later")
         assert office.agent("ann")["state"] == "on_call"
-        assert office.agent("ann")["next"] == {"state": "break", "reason": "lunch"}
         ann.hang_up()
         ann.wait_state("Wrap-up")
         ann.wait_state("On a break · Lunch")
