@@ -25,7 +25,6 @@ async def test_signing_in_tells_a_page_what_it_needs(office: Office) -> None:
         "agent": True,
         "timezone": "Asia/Ho_Chi_Minh",
         "must_change_password": False,
-        "timezone": "Asia/Ho_Chi_Minh",
     }
     assert (await browser.get("/api/session")).json()["csrf_token"] == token
     cookie = response.headers["set-cookie"]
