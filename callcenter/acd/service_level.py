@@ -39,9 +39,3 @@ class DayCounters:
             case VisitOutcome.CALLBACK:
                 view = replace(view, called_back=view.called_back + 1)
         self.view = view
-
-
-def service_level(today: TodayView) -> float | None:
-    """Return answered within the target ÷ (answered + abandoned, short ones left out); None without any."""
-    counted = today.answered + today.abandoned
-    return today.within_target / counted if counted else None

@@ -14,7 +14,6 @@ from callcenter.calls.cdr import HangupSide
 from callcenter.calls.leg import Leg
 from callcenter.calls.leg_events import LegEnded, LegEvent
 from callcenter.calls.ringing import Ringing, RingingEvent, RingingStyle, TargetAnswered, TargetMissed
-from callcenter.runtime.tasks import create_task
 from callcenter.sip.grammar import SipParseError
 from callcenter.sip.uri import SipUri
 
@@ -158,10 +157,6 @@ class Away:
         ringing, self.ringing = self.ringing, None
         if ringing is not None:
             await ringing.stop()
-
-    def cancel(self) -> None:
-        """Stop soon."""
-        create_task(self.stop(), name=f"away-end:{self._leg.id}")
 
 
 def is_browser(leg: Leg) -> bool:

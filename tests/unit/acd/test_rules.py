@@ -31,7 +31,7 @@ from callcenter.acd.queue import (
 from callcenter.acd.records import OfferOutcome, VisitOutcome
 from callcenter.acd.returning import ReturningCallers
 from callcenter.acd.sayings import Sayings
-from callcenter.acd.service_level import DayCounters, service_level
+from callcenter.acd.service_level import DayCounters
 from callcenter.acd.skills import meets, next_relaxation, required_after
 from callcenter.acd.staffing import StaffWatch, satisfies
 from callcenter.base.errors import IllegalTransition
@@ -323,7 +323,6 @@ def test_the_counters_of_the_day() -> None:
         counters.count(outcome, waited, settings)
     view = counters.view
     assert (view.offered, view.answered, view.within_target, view.abandoned, view.called_back) == (6, 2, 1, 1, 1)
-    assert service_level(view) == pytest.approx(1 / 3)
 
 
 # Call-backs
